@@ -1,0 +1,14 @@
+/** Where audit records go: a file, a socket, the system log. A device only moves bytes; what stands in them is the core's. */
+export interface AuditDevice {
+  /** Resolves once the line is with the operating system. Rejecting counts as this device not having written. */
+  write(line: string): Promise<void>
+  /** Reopens what was moved away by log rotation. */
+  reload?(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A kind of audit device, as `audit enable` names it. `open` refuses options it does not know, and tries that it can write. */
+export interface AuditType {
+  readonly type: string
+  open(options: Readonly<Record<string, string>>): Promise<AuditDevice>
+}

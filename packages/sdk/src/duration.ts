@@ -1,0 +1,44 @@
+import { defineErrors } from './errors.js'
+
+export const DurationError = defineErrors('duration', {
+  invalid: { status: 400, text: () => 'not a duration: use seconds (300) or units as in "90s", "5m", "1h30m", "7d"' },
+})
+
+const seconds: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 }
+const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d)/y
+
+/**
+ * Seconds from what Vault's clients send: a number, digits, or Go's duration form with days added. Fractions of a second
+ * are cut. Negative durations are kept, because some fields give them a meaning. Throws `DurationError.invalid`.
+ */
+export function parseDuration(value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value)
+  if (typeof value !== 'string') throw DurationError.invalid()
+  const text = value.trim()
+  if (text === '') return 0
+  if (/^[+-]?\d+$/.test(text)) return checked(Number(text))
+  const sign = text.startsWith('-') ? -1 : 1
+  const body = text.replace(/^[+-]/, '')
+  let total = 0
+  part.lastIndex = 0
+  while (part.lastIndex < body.length) {
+    const found = part.exec(body)
+    if (!found) throw DurationError.invalid()
+    total += Number(found[1]) * (seconds[found[2] ?? ''] ?? 0)
+  }
+  return checked(sign * Math.trunc(total))
+}
+
+function checked(total: number): number {
+  if (!Number.isSafeInteger(total)) throw DurationError.invalid()
+  return total
+}
+
+/** Seconds as Go prints them, the form KV v2's configuration answers with: `0s`, `30m0s`, `8760h0m0s`. */
+export function formatDuration(total: number): string {
+  const sign = total < 0 ? '-' : ''
+  const whole = Math.abs(Math.trunc(total))
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60]
+  if (h > 0) return `${sign}${h}h${m}m${s}s`
+  return m > 0 ? `${sign}${m}m${s}s` : `${sign}${s}s`
+}

@@ -1,0 +1,125 @@
+import type { Static, TObject, TSchema } from 'typebox'
+import type { Reply } from './reply.js'
+import type { Storage } from './storage.js'
+
+export const verbs = ['read', 'list', 'write', 'patch', 'delete'] as const
+export type Verb = (typeof verbs)[number]
+
+type Bare<Name> = Name extends `${infer Word}${'+' | '*'}` ? Word : Name
+
+/** `data/{path+}` gives `{ path: string }`. `+` spans slashes; `*` spans slashes and may be empty. */
+export type Params<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? { readonly [K in Bare<Name> & string]: string } & Params<Rest>
+  : unknown
+
+export interface Clock {
+  now(): Date
+}
+
+/** Who is asking, as far as an engine may know. Made by the core from the token, changed by nobody. */
+export interface Caller {
+  /** The token's accessor; never the token. */
+  readonly accessor: string
+  /** Names this token in storage keys without revealing it. Stable for the token's life. */
+  readonly tokenKey: string
+  readonly displayName: string
+  readonly policies: readonly string[]
+  readonly entityId: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** The mount a request came through. */
+export interface MountFacts {
+  /** With its trailing slash, and `auth/` in front for an auth method. */
+  readonly path: string
+  readonly accessor: string
+  readonly options: Readonly<Record<string, string>>
+  /** Effective TTLs in seconds: the mount's own, or the system's. */
+  readonly defaultLeaseTtl: number
+  readonly maxLeaseTtl: number
+}
+
+/** What outlives one request: an engine's own storage view and the clock. */
+export interface World {
+  readonly storage: Storage
+  readonly clock: Clock
+}
+
+/** Everything a handler is given. It has no other way to reach the world. */
+export interface Call<P, I> extends World {
+  readonly params: P
+  readonly input: I
+  readonly mount: MountFacts
+  /** Undefined only on paths declared `unauthenticated`. */
+  readonly caller: Caller | undefined
+}
+
+export interface Operation<P, I extends TSchema, O extends TSchema> {
+  readonly summary: string
+  readonly input?: I
+  readonly output?: O
+  /**
+   * Whether the thing is already there, which decides if a write needs `create` or `update`. Left out, a write is an update.
+   * Only meaningful on `write`.
+   */
+  exists?(call: Call<P, Static<I>>): Promise<boolean>
+  /** `undefined`: nothing there (404) when reading or listing, nothing to say (204) otherwise. */
+  handle(call: Call<P, Static<I>>): Promise<Static<O> | Reply | undefined>
+}
+
+/** An operation whose types have been forgotten: what the core runs, after checking the input against the schema. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- handlers of every shape must fit; `invoke` checks at run time
+export type AnyOperation = Operation<any, any, any>
+export type Operations = { readonly [V in Verb]?: AnyOperation }
+
+export interface PathOptions {
+  /** May be used without a token: logins. Deny is the default. */
+  readonly unauthenticated?: boolean
+  /** Needs the capability `sudo` beside the one for the verb. */
+  readonly sudo?: boolean
+}
+
+/** One address inside an engine and what may be done there: plain data, once built. */
+export interface Path<T extends string = string, Ops extends Operations = Operations> {
+  readonly template: T
+  readonly help: string
+  readonly options: PathOptions
+  readonly operations: Ops
+}
+
+type Declare<V extends Verb, T extends string, Ops extends Operations> = <
+  I extends TSchema = TObject<{}>,
+  O extends TSchema = TObject<{}>,
+>(
+  operation: Operation<Params<T>, I, O>,
+) => PathBuilder<T, Ops & { readonly [K in V]: Operation<Params<T>, I, O> }>
+
+export type PathBuilder<T extends string, Ops extends Operations> = Path<T, Ops> & {
+  readonly [V in Verb]: Declare<V, T, Ops>
+}
+
+export function path<const T extends string>(template: T, help: string, options: PathOptions = {}): PathBuilder<T, {}> {
+  return build({ template, help, options, operations: {} }) as PathBuilder<T, {}>
+}
+
+// Each verb returns a new builder; the types above remember what has been declared so far.
+function build(declared: Path): Path {
+  const declare = (verb: Verb) => (operation: AnyOperation) =>
+    build({ ...declared, operations: { ...declared.operations, [verb]: operation } })
+  return Object.assign({ ...declared }, Object.fromEntries(verbs.map((v) => [v, declare(v)])))
+}
+
+/** A secrets engine or an auth method: a name, a sentence, its paths. All that is public derives from it. */
+export interface Engine<P extends readonly Path[] = readonly Path[]> {
+  readonly type: string
+  /** Where one type has several shapes (kv), which one this is; chosen by the mount's option `version`. */
+  readonly version?: string
+  readonly help: string
+  readonly paths: P
+  /** Prepares a fresh mount's storage, so that the first request finds what it expects. */
+  mounted?(world: World, options: Readonly<Record<string, string>>): Promise<void>
+  /** Turns what version `from` of the same type left in storage into this version's form. Safe to run twice. */
+  upgrade?(world: World, from: string): Promise<void>
+}
+
+export const engine = <const P extends readonly Path[]>(declaration: Engine<P>): Engine<P> => declaration

@@ -1,0 +1,141 @@
+import { Type as T, type Static, type TObject, type TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { parseDuration } from './duration.js'
+import { defineErrors } from './errors.js'
+
+/** What a request may get wrong before any engine sees it. Sentences name the field, never the value: it may be a secret. */
+export const RequestError = defineErrors('request', {
+  unsupportedPath: { status: 404, text: () => '1 error occurred:\n\t* unsupported path\n\n' },
+  unsupportedOperation: { status: 405, text: () => '1 error occurred:\n\t* unsupported operation\n\n' },
+  invalidField: {
+    status: 400,
+    text: (d: { field: string; problem: string }) => `Field validation failed: error converting input for field "${d.field}": ${d.problem}`,
+  },
+  missingField: { status: 400, text: (d: { field: string }) => `missing ${d.field}` },
+})
+
+type Options = Readonly<Record<string, unknown>>
+
+/** Seconds in code; on the wire 300, "300" or "5m". */
+export const Duration = (options: Options = {}) => T.Integer({ ...options, vault: 'duration' })
+
+/** A list of strings; on the wire a list or "a,b". */
+export const Strings = (options: Options = {}) => T.Array(T.String(), { ...options, vault: 'strings' })
+
+/** A list of whole numbers; on the wire a list or "1,2". */
+export const Integers = (options: Options = {}) => T.Array(T.Integer(), { ...options, vault: 'integers' })
+
+/** A map of strings; on the wire an object, or "k=v", or a list of those. */
+export const Pairs = (options: Options = {}) => T.Record(T.String(), T.String(), { ...options, vault: 'pairs' })
+
+type Shape = TSchema & { readonly type?: string; readonly vault?: string; readonly default?: unknown; readonly description?: string }
+
+/** The declared fields of an input schema; none where any object is welcome. */
+export function fieldsOf(schema: TSchema | undefined): readonly (readonly [name: string, schema: Shape])[] {
+  const properties = (schema as TObject | undefined)?.properties
+  return properties ? Object.entries<Shape>(properties) : []
+}
+
+/**
+ * Checks `input` against `schema`, as lenient with forms as Vault is: "true" and 1 are true, "5m" is 300, "a,b" is a list.
+ * Fields that are not declared are left out; a schema without fields (a record) takes the object whole.
+ */
+export function acceptInput<S extends TSchema>(schema: S | undefined, input: Readonly<Record<string, unknown>>): Static<S> {
+  const fields = fieldsOf(schema)
+  if (!schema || (fields.length === 0 && 'properties' in schema)) return {} as Static<S>
+  const value = fields.length === 0 ? input : convertAll(fields, input)
+  if (Value.Check(schema, value)) return value as Static<S>
+  throw problem(schema, value)
+}
+
+function convertAll(fields: ReturnType<typeof fieldsOf>, input: Readonly<Record<string, unknown>>) {
+  const out: Record<string, unknown> = {}
+  for (const [name, shape] of fields) {
+    const given = Object.hasOwn(input, name) ? input[name] : undefined
+    const value = given === undefined || given === null ? shape.default : convert(name, shape, given)
+    if (value !== undefined) out[name] = value
+  }
+  return out
+}
+
+function problem(schema: TSchema, value: unknown) {
+  const [first] = Value.Errors(schema, value)
+  const missing = first?.keyword === 'required' ? (first.params as { requiredProperties?: string[] }).requiredProperties?.[0] : undefined
+  if (missing !== undefined) return RequestError.missingField({ field: missing })
+  const field = first?.instancePath.replace(/^\//, '') || 'input'
+  return RequestError.invalidField({ field, problem: first?.message ?? 'not as declared' })
+}
+
+function convert(field: string, shape: Shape, value: unknown): unknown {
+  const refuse = (wanted: string) => RequestError.invalidField({ field, problem: `expected ${wanted}` })
+  switch (shape.vault ?? shape.type) {
+    case 'duration':
+      return orRefuse(() => parseDuration(plain(value)), refuse('a duration such as 300 or "5m"'))
+    case 'strings':
+      return listOf(value).map((item) => text(item) ?? raise(refuse('a list of strings')))
+    case 'integers':
+      return listOf(value).map((item) => whole(item) ?? raise(refuse('a list of whole numbers')))
+    case 'pairs':
+      return pairs(value) ?? raise(refuse('a map of strings, or "key=value"'))
+    case 'boolean':
+      return truth(value) ?? raise(refuse('true or false'))
+    case 'integer':
+      return whole(value) ?? raise(refuse('a whole number'))
+    case 'string':
+      return text(value) ?? raise(refuse('a string'))
+    default:
+      return value
+  }
+}
+
+const plain = (value: unknown) => (typeof value === 'object' && value !== null && 'literal' in value ? value.literal : value)
+
+function text(value: unknown): string | undefined {
+  const v = plain(value)
+  return typeof v === 'string' ? v : typeof v === 'number' || typeof v === 'boolean' ? String(v) : undefined
+}
+
+function whole(value: unknown): number | undefined {
+  const v = plain(value)
+  const number = typeof v === 'string' && /^\s*[+-]?\d+\s*$/.test(v) ? Number(v) : v
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
+}
+
+const trueWords = ['1', 't', 'T', 'TRUE', 'true', 'True']
+const falseWords = ['0', 'f', 'F', 'FALSE', 'false', 'False', '']
+
+/** Go's idea of a boolean in text, which is what Vault's clients send in query strings. */
+export function truth(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value
+  const word = text(value)
+  if (word === undefined) return undefined
+  return trueWords.includes(word) ? true : falseWords.includes(word) ? false : undefined
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  const word = text(value)
+  if (word === undefined) return [value]
+  return word.split(',').map((item) => item.trim()).filter((item) => item !== '')
+}
+
+function pairs(value: unknown): Record<string, string> | undefined {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !('literal' in value)) {
+    const entries = Object.entries(value).map(([key, inner]) => [key, text(inner)] as const)
+    return entries.every(([, inner]) => inner !== undefined) ? (Object.fromEntries(entries) as Record<string, string>) : undefined
+  }
+  const parts = listOf(value).map((item) => /^([^=]+)=(.*)$/s.exec(text(item) ?? ''))
+  return parts.every((found) => found) ? Object.fromEntries(parts.map((found) => [found?.[1] ?? '', found?.[2] ?? ''])) : undefined
+}
+
+function orRefuse<V>(attempt: () => V, refusal: Error): V {
+  try {
+    return attempt()
+  } catch {
+    throw refusal
+  }
+}
+
+function raise(error: Error): never {
+  throw error
+}

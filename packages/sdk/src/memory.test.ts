@@ -1,0 +1,5 @@
+import { memoryStorage, view } from './memory.js'
+import { storageContract } from './testing/index.js'
+
+storageContract('memory', memoryStorage)
+storageContract('a view of memory', () => view(memoryStorage(), 'logical/1/'))

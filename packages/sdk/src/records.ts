@@ -1,0 +1,64 @@
+import type { Entry, Storage } from './storage.js'
+import { parseJson, stringifyJson } from './json.js'
+import { defineErrors } from './errors.js'
+
+export const RecordError = defineErrors('record', {
+  contended: { status: 409, text: () => 'too many writers at once; try again' },
+})
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** A JSON record as stored bytes; numbers keep their literals. */
+export const encodeRecord = (value: unknown): Uint8Array => encoder.encode(stringifyJson(value))
+export const decodeRecord = <T>(bytes: Uint8Array): T => parseJson(decoder.decode(bytes)) as T
+
+const attempts = 32
+
+/**
+ * Runs `attempt` until it no longer answers `false`, which is what a lost race looks like. Each run must read again: what it
+ * read before is what it lost over.
+ */
+export async function untilCommitted<T>(attempt: () => Promise<T | false>): Promise<T> {
+  for (let i = 0; i < attempts; i++) {
+    const done = await attempt()
+    if (done !== false) return done
+  }
+  throw RecordError.contended()
+}
+
+/**
+ * Reads records of one kind and keeps each parsed for as long as storage says its revision is the same. There is no
+ * invalidation: an entry is asked for every time, and only what it means is remembered.
+ */
+export class Parsed<T> {
+  readonly #storage: Storage
+  readonly #parse: (entry: Entry) => T
+  readonly #kept = new Map<string, { readonly revision: bigint; readonly value: T }>()
+  readonly #limit: number
+
+  constructor(storage: Storage, parse: (entry: Entry) => T, limit = 4096) {
+    this.#storage = storage
+    this.#parse = parse
+    this.#limit = limit
+  }
+
+  async get(key: string): Promise<{ readonly revision: bigint; readonly value: T } | undefined> {
+    const entry = await this.#storage.get(key)
+    if (!entry) {
+      this.#kept.delete(key)
+      return undefined
+    }
+    const kept = this.#kept.get(key)
+    if (kept?.revision === entry.revision) return kept
+    const fresh = { revision: entry.revision, value: this.#parse(entry) }
+    if (this.#kept.size >= this.#limit) this.#kept.delete(this.#kept.keys().next().value ?? '')
+    this.#kept.set(key, fresh)
+    return fresh
+  }
+
+  /** Forgets everything parsed: sealing must leave nothing behind. */
+  clear(): void {
+    this.#kept.clear()
+  }
+}

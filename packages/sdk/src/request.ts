@@ -1,0 +1,42 @@
+import type { Verb } from './engine.js'
+import type { Auth, WrapInfo } from './reply.js'
+
+/** Where a request came from, for the audit log and for address bounds. */
+export interface Remote {
+  readonly address: string
+  readonly port: number
+}
+
+/** A request, free of any wire. `path` has no leading slash and no `v1/`. */
+export interface Request {
+  readonly verb: Verb
+  readonly path: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly token?: string | undefined
+  /** Seconds the answer shall stay wrapped. */
+  readonly wrapTtl?: number | undefined
+  readonly namespace?: string | undefined
+  readonly remote?: Remote | undefined
+  /** Lower-cased names; only what an operator asked to audit is read from here. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined
+  /** Asks for the path's help instead of running it. */
+  readonly help?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The answer to a request, free of any wire. `status` is HTTP's, which every door can map. */
+export interface Response {
+  readonly requestId: string
+  readonly status: number
+  readonly data?: Readonly<Record<string, unknown>> | undefined
+  readonly auth?: Auth | undefined
+  readonly wrap?: WrapInfo | undefined
+  readonly warnings?: readonly string[] | undefined
+  readonly form?: 'envelope' | 'legacy' | 'bare' | undefined
+  readonly verbatim?: string | undefined
+  readonly leaseDuration?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** What stands behind every door. Rejects with a `VaultError` where the caller may know why, with anything else on a bug. */
+export type Handle = (request: Request) => Promise<Response>

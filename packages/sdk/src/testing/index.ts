@@ -1,0 +1,2 @@
+export * from './mounted.js'
+export * from './storage-contract.js'
