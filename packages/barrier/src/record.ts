@@ -1,0 +1,63 @@
+import { aeadNonceLength, aeadTagLength, CryptoError, open, sealInto } from '@chatelaine/crypto'
+import { BarrierError } from './errors.js'
+
+/**
+ * One value as storage holds it (docs/format-barrier.md):
+ *
+ *     term      4  which key, big-endian; 0 is the root key, the keyring's terms count from 1
+ *     version   1  of this layout
+ *     nonce    12  random
+ *     body      n  ciphertext, as long as the plaintext
+ *     tag      16
+ *
+ * Associated data: the five header bytes as they stand, then the storage key in UTF-8. So nothing of a record can be
+ * changed, and a record put under another key does not open. What this does not show is a record replaced by an
+ * *earlier one of the same key*: whoever holds the storage can turn back time.
+ */
+export const recordVersion = 1
+const termLength = 4
+const headerLength = termLength + 1
+const bodyAt = headerLength + aeadNonceLength
+
+/** How much longer a record is than its plaintext. */
+export const recordOverhead = bodyAt + aeadTagLength
+
+/** The key of one term, and a nonce never used with it before. */
+export interface SealedUnder {
+  readonly term: number
+  readonly key: Uint8Array
+  readonly nonce: Uint8Array
+}
+
+export function sealRecord(name: string, plaintext: Uint8Array, { term, key, nonce }: SealedUnder): Uint8Array {
+  const bytes = new Uint8Array(plaintext.length + recordOverhead)
+  new DataView(bytes.buffer).setUint32(0, term)
+  bytes[termLength] = recordVersion
+  bytes.set(nonce, headerLength)
+  sealInto({ bytes, offset: bodyAt }, { key, nonce }, plaintext, associated(bytes, name))
+  return bytes
+}
+
+/** The term that `record` says it was written under, if it is one; not to be believed before it opened. */
+export function termOf(record: Uint8Array): number | undefined {
+  if (record.length < recordOverhead || record[termLength] !== recordVersion) return undefined
+  return new DataView(record.buffer, record.byteOffset).getUint32(0)
+}
+
+/** Undoes `sealRecord`, once `termOf` told which key to try. Any bytes but those written under `name` are tampered. */
+export function openRecord(name: string, record: Uint8Array, key: Uint8Array): Uint8Array {
+  const nonce = record.subarray(headerLength, bodyAt)
+  try {
+    return open({ key, nonce }, record.subarray(bodyAt), associated(record, name))
+  } catch (cause) {
+    if (!CryptoError.is(cause, 'unauthentic')) throw cause
+    throw BarrierError.tampered({ key: name }, { cause })
+  }
+}
+
+function associated(record: Uint8Array, name: string): Uint8Array {
+  const bytes = Buffer.allocUnsafe(headerLength + Buffer.byteLength(name))
+  bytes.set(record.subarray(0, headerLength))
+  bytes.write(name, headerLength)
+  return bytes
+}

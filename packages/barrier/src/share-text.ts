@@ -1,0 +1,25 @@
+import { aeadKeyLength } from '@chatelaine/crypto'
+import { BarrierError } from './errors.js'
+
+/** As in Vault: the shortest key any barrier ever took, and a 32-byte one with the point of its share. */
+export const shareLength = { min: 16, max: aeadKeyLength + 1 } as const
+
+const hex = /^(?:[0-9a-f]{2})+$/i
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/**
+ * A share as people type it. Hex first, if that gives a length a share can have: every hex text is valid base64 too,
+ * but 66 characters are 33 bytes of one and no whole number of groups of the other.
+ */
+export function parseShare(text: string): Uint8Array {
+  if (hex.test(text) && fits(text.length / 2)) return new Uint8Array(Buffer.from(text, 'hex'))
+  if (text === '' || !base64.test(text)) throw BarrierError.malformedKey()
+  return new Uint8Array(Buffer.from(text, 'base64'))
+}
+
+export function checkShareLength(share: Uint8Array): void {
+  if (share.length < shareLength.min) throw BarrierError.keyTooShort({ min: shareLength.min })
+  if (share.length > shareLength.max) throw BarrierError.keyTooLong({ max: shareLength.max })
+}
+
+const fits = (length: number) => length >= shareLength.min && length <= shareLength.max

@@ -1,0 +1,96 @@
+import {
+  acceptInput, RequestError, VaultError, type AnyOperation, type Call, type Caller, type Found, type Request,
+} from '@chatelaine/sdk'
+import { CoreError } from './errors.js'
+import type { Route } from './mounts/table.js'
+import { needsSudo, type Operation } from './policies/index.js'
+import { callerOf, type Token } from './tokens/entry.js'
+import type { Vault } from './vault.js'
+
+/** What is known of a request once it has been looked at, before anything of it has been done. */
+export interface Visit {
+  readonly route: Route | undefined
+  readonly found: Found | undefined
+  readonly operation: Operation
+  readonly token: Token | undefined
+  readonly caller: Caller | undefined
+  readonly grantedBy: readonly string[]
+  /** Why it may not go on. */
+  readonly refusal: VaultError | undefined
+}
+
+const wrappingAddresses = ['sys/wrapping/lookup', 'sys/wrapping/unwrap', 'sys/wrapping/rewrap']
+
+/**
+ * Who asks, for what, and may they. Whether a path or a mount exists is decided last, so that somebody without permission
+ * learns nothing but that.
+ */
+export async function arrive(vault: Vault, request: Request): Promise<Visit> {
+  const route = await vault.mounts.route(request.path)
+  const located = locate(route, request)
+  const found = located instanceof VaultError ? undefined : located
+  const token = request.token ? await vault.tokens.find(request.token) : undefined
+  const caller = token && callerOf(token)
+  const visit = { route, found, token, caller, operation: 'read' as Operation, grantedBy: [], refusal: undefined }
+  if (found?.path.options.unauthenticated) return { ...visit, operation: operationOf(request, false) }
+  if (!token || !caller) {
+    const refusal = wrappingAddresses.includes(request.path) ? CoreError.badWrappingToken() : CoreError.noToken()
+    return { ...visit, operation: operationOf(request, false), refusal }
+  }
+  return judge(vault, request, { ...visit, token, caller }, located)
+}
+
+type Known = Omit<Visit, 'token' | 'caller'> & { readonly token: Token; readonly caller: Caller }
+
+/** A use is taken off the token also when the request is refused: guessing paths shall cost something. */
+async function judge(vault: Vault, request: Request, visit: Known, located: Found | VaultError): Promise<Visit> {
+  const operation = operationOf(request, await isNew(visit, request))
+  const acl = await vault.policies.acl(visit.caller.policies)
+  const verdict = acl.check({ operation, ...accessOf(request) })
+  const sudo = needsSudo(request.path) || visit.found?.path.options.sudo === true
+  const allowed = verdict.allowed && (!sudo || verdict.sudo)
+  const token = await vault.tokens.use(visit.token)
+  const known = { ...visit, operation, token: token ?? visit.token, grantedBy: allowed ? verdict.grantedBy : [] }
+  if (!token) return { ...known, refusal: CoreError.noToken() }
+  if (!allowed) return { ...known, refusal: CoreError.permissionDenied() }
+  return { ...known, refusal: located instanceof VaultError ? located : undefined }
+}
+
+/** The path that a request leads to, or the error that says it leads nowhere. */
+function locate(route: Route | undefined, request: Request): Found | VaultError {
+  if (!route) return CoreError.noHandler({ path: request.path })
+  if (request.verb === 'write' && route.rest.endsWith('/')) return CoreError.writeToFolder()
+  if (request.path === 'sys/wrapping/wrap' && !request.wrapTtl) return CoreError.notWrapped()
+  try {
+    return route.mount.router.find(request.verb, route.rest)
+  } catch (error) {
+    if (error instanceof VaultError) return error
+    throw error
+  }
+}
+
+const accessOf = ({ path, input, wrapTtl }: Request) => ({ path, data: input, ...(wrapTtl !== undefined && { wrapTtlSeconds: wrapTtl }) })
+
+const operationOf = ({ verb }: Request, isNew: boolean): Operation => (verb === 'write' ? (isNew ? 'create' : 'update') : verb)
+
+/** Whether a write would create. An input that does not fit its schema counts as a change: it will be refused for that later. */
+async function isNew({ route, found, caller }: Visit, request: Request): Promise<boolean> {
+  if (request.verb !== 'write' || !route || !found?.operation.exists) return false
+  try {
+    return !(await found.operation.exists(callOf(route, found, { input: acceptInput(found.operation.input, request.input), caller })))
+  } catch (error) {
+    if (RequestError.invalidField.is(error) || RequestError.missingField.is(error)) return false
+    throw error
+  }
+}
+
+interface Asked {
+  readonly input: unknown
+  readonly caller: Caller | undefined
+}
+
+/** What a handler is given, for a request that came by `route`. */
+export function callOf(route: Route, found: Pick<Found, 'params'> & { readonly operation: AnyOperation }, { input, caller }: Asked): Call<unknown, unknown> {
+  const { storage, facts, clock } = route.mount
+  return { params: found.params, input, storage, clock, mount: facts, caller }
+}

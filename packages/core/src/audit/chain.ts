@@ -1,0 +1,89 @@
+import { equalStrings } from '@chatelaine/crypto'
+import { createHmac } from 'node:crypto'
+
+/**
+ * Each line of a log ends in `,"chain":{"id":…,"seq":…,"mac":…}}`. `mac` is HMAC-SHA256, under a key of the device's own,
+ * over `id`, `seq`, the `mac` of the line before (nothing for the first) and the line's JSON up to `,"chain"` closed by
+ * `}`. So nobody without the key can change, remove, reorder or add a line without the next one showing it.
+ *
+ * A process starts a chain when it opens a device, and a new one after a write that failed, because it cannot know whether
+ * that line arrived. What a chain cannot show is its own end being cut off: that takes a copy kept elsewhere.
+ */
+export class Chain {
+  readonly #key: Uint8Array
+  readonly #newId: () => string
+  #id = ''
+  #seq = 0
+  #mac = ''
+
+  constructor(key: Uint8Array, newId: () => string) {
+    this.#key = key
+    this.#newId = newId
+    this.restart()
+  }
+
+  restart(): void {
+    this.#id = this.#newId()
+    this.#seq = 0
+    this.#mac = ''
+  }
+
+  /** Links `json`, the text of an object, to what was linked before. Lines must be written in the order they were linked. */
+  link(json: string): string {
+    this.#seq += 1
+    this.#mac = macOf(this.#key, { id: this.#id, seq: this.#seq, before: this.#mac, json })
+    return `${json.slice(0, -1)},"chain":{"id":"${this.#id}","seq":${this.#seq},"mac":"${this.#mac}"}}`
+  }
+}
+
+interface Link {
+  readonly id: string
+  readonly seq: number
+  readonly before: string
+  readonly json: string
+}
+
+// The parts before `json` hold no line break, so no two links read the same.
+const macOf = (key: Uint8Array, { id, seq, before, json }: Link) =>
+  createHmac('sha256', key).update(`${id}\n${seq}\n${before}\n${json}`).digest('hex')
+
+/** Something wrong with a log. `line` counts from 1. */
+export interface ChainBreak {
+  readonly line: number
+  readonly problem: 'unreadable' | 'missing' | 'altered'
+}
+
+export interface ChainReport {
+  readonly lines: number
+  /** One for each start of a process, and for each write that failed. */
+  readonly chains: number
+  readonly breaks: readonly ChainBreak[]
+}
+
+const linked = /^(\{.*),"chain":\{"id":"([\w-]+)","seq":(\d+),"mac":"([0-9a-f]{64})"\}\}$/
+
+/**
+ * Checks a log against the device's chain key. Chains of several processes may lie mixed in one file. `missing`: lines
+ * before this one are gone or out of order, and so this one itself, whose link leads to them, cannot be vouched for.
+ * `altered`: this line is not the one that was linked here.
+ */
+export function verifyChain(lines: Iterable<string>, key: Uint8Array, prefix = ''): ChainReport {
+  const tips = new Map<string, { seq: number; mac: string }>()
+  const breaks: ChainBreak[] = []
+  let line = 0
+  for (const text of lines) {
+    line += 1
+    const [, body, id = '', digits, mac = ''] = text.startsWith(prefix) ? (linked.exec(text.slice(prefix.length)) ?? []) : []
+    if (body === undefined) {
+      breaks.push({ line, problem: 'unreadable' })
+      continue
+    }
+    const seq = Number(digits)
+    const tip = tips.get(id) ?? { seq: 0, mac: '' }
+    const follows = seq === tip.seq + 1
+    const same = follows && equalStrings(mac, macOf(key, { id, seq, before: tip.mac, json: `${body}}` }))
+    if (!same) breaks.push({ line, problem: follows ? 'altered' : 'missing' })
+    tips.set(id, { seq, mac })
+  }
+  return { lines: line, chains: tips.size, breaks }
+}

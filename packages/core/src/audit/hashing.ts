@@ -1,0 +1,118 @@
+import { RawNumber } from '@chatelaine/sdk'
+import { createHmac } from 'node:crypto'
+
+export interface HashingOptions {
+  readonly hmacAccessor: boolean
+  readonly logRaw: boolean
+}
+
+const remembered = 4096
+const deepest = 512
+const nothing: ReadonlySet<string> = new Set()
+const isNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/**
+ * Replaces what a device must not see by HMAC-SHA256 under the device's own salt: equal values can be recognised in one
+ * log, and looked for with `sys/audit-hash`, but not guessed without the salt nor compared between logs.
+ *
+ * Deny by default: only numbers, booleans, null and map keys pass. Whatever else a value may be is hashed as the text it
+ * would have been written as.
+ */
+export class Hashing {
+  readonly #salt: Uint8Array
+  readonly #options: HashingOptions
+  // Tokens and accessors come with every request. The oldest is forgotten first, and used ones become young again.
+  readonly #known = new Map<string, string>()
+
+  constructor(salt: Uint8Array, options: HashingOptions) {
+    this.#salt = salt
+    this.#options = options
+  }
+
+  /** The hash of `text`, whatever the options say. */
+  hash(text: string): string {
+    return `hmac-sha256:${createHmac('sha256', this.#salt).update(text).digest('hex')}`
+  }
+
+  token(token: string): string {
+    return this.#options.logRaw ? token : this.#remember(token)
+  }
+
+  accessor(accessor: string): string {
+    return this.#options.logRaw || !this.#options.hmacAccessor ? accessor : this.#remember(accessor)
+  }
+
+  text(text: string): string {
+    return this.#options.logRaw ? text : this.hash(text)
+  }
+
+  /**
+   * A copy of `value` fit to be written. As in Vault, a value is clear when the nearest map key above it is in `clearKeys`,
+   * at any depth; the elements of a list count as standing under the list's key.
+   */
+  data(value: unknown, clearKeys: ReadonlySet<string> = nothing): unknown {
+    return this.#walk(value, { clearKeys, clear: false, depth: 0 })
+  }
+
+  /** Forgets tokens and fills the salt with zeros. */
+  close(): void {
+    this.#known.clear()
+    this.#salt.fill(0)
+  }
+
+  #remember(secret: string): string {
+    const hashed = this.#known.get(secret) ?? this.hash(secret)
+    this.#known.delete(secret)
+    if (this.#known.size >= remembered) this.#known.delete(this.#known.keys().next().value ?? '')
+    this.#known.set(secret, hashed)
+    return hashed
+  }
+
+  #walk(value: unknown, at: Place): unknown {
+    switch (typeof value) {
+      case 'string':
+        return at.clear ? value : this.text(value)
+      case 'number':
+      case 'boolean':
+        return value
+      case 'bigint':
+        return new RawNumber(value.toString())
+      case 'object':
+        return value === null ? null : this.#object(value, at)
+      default:
+        return undefined
+    }
+  }
+
+  #object(value: object, at: Place): unknown {
+    if (at.depth >= deepest) return this.text('nested too deeply to be written down')
+    const inside = { ...at, depth: at.depth + 1 }
+    if (Array.isArray(value)) return value.map((item) => this.#walk(item, inside))
+    if (value instanceof RawNumber) return isNumber.test(value.literal) ? value : this.#walk(value.literal, at)
+    if (ArrayBuffer.isView(value)) return this.#walk(base64(value), at)
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.#walk(value.toJSON(), inside)
+    if (value instanceof Map) return this.#map(value.entries(), inside)
+    if (value instanceof Set) return this.#walk([...value], at)
+    return this.#map(Object.entries(value), inside)
+  }
+
+  #map(entries: Iterable<[unknown, unknown]>, { clearKeys, depth }: Place): Record<string, unknown> {
+    const out: Record<string, unknown> = {}
+    for (const [name, inner] of entries) {
+      const key = String(name)
+      const written = this.#walk(inner, { clearKeys, clear: clearKeys.has(key), depth })
+      // Assigning to `__proto__` would drop the value from the record without a trace.
+      if (key === '__proto__') Object.defineProperty(out, key, { value: written, enumerable: true })
+      else out[key] = written
+    }
+    return out
+  }
+}
+
+interface Place {
+  readonly clearKeys: ReadonlySet<string>
+  readonly clear: boolean
+  readonly depth: number
+}
+
+const base64 = (view: ArrayBufferView) => Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64')

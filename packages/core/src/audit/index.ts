@@ -1,0 +1,6 @@
+export * from './broker.js'
+export { verifyChain, type ChainBreak, type ChainReport } from './chain.js'
+export { AuditError } from './errors.js'
+export type * from './facts.js'
+export type { AuditLog, OutletCounts } from './outlet.js'
+export type { AuditedHeaders } from './record.js'

@@ -1,0 +1,158 @@
+import { VaultError, type Auth, type Request, type WrapInfo } from '@chatelaine/sdk'
+import type { AnswerFacts, AuditCaller, AuditFacts, AuditMount } from './facts.js'
+import type { Hashing } from './hashing.js'
+
+/** Which request headers an operator wants in the log, by lower-cased name, and whether hashed. */
+export type AuditedHeaders = Readonly<Record<string, { readonly hmac: boolean }>>
+
+/** What decides how facts become one device's record. */
+export interface Rendering {
+  readonly hashing: Hashing
+  readonly headers: AuditedHeaders
+  readonly elideListResponses: boolean
+}
+
+/** Headers that are credentials. No setting but `log_raw` shows them. */
+const credentials = ['x-vault-token', 'authorization', 'proxy-authorization', 'cookie']
+
+/** Vault's record of a request that is about to run. Absent values are left out of the JSON. */
+export function requestRecord(time: string, facts: AuditFacts, rendering: Rendering) {
+  return { time, type: 'request', ...common(facts, rendering) }
+}
+
+/** Vault's record of an answer that is about to leave. */
+export function responseRecord(time: string, facts: AnswerFacts, rendering: Rendering) {
+  return { time, type: 'response', ...common(facts, rendering), response: responseOf(facts, rendering) }
+}
+
+function common(facts: AuditFacts, rendering: Rendering) {
+  return {
+    auth: facts.caller && authOf(facts.caller, facts, rendering),
+    request: requestOf(facts, rendering),
+    error: sentence(facts.error),
+  }
+}
+
+function sentence(error: unknown): string | undefined {
+  if (error === undefined || error === null) return undefined
+  return error instanceof VaultError ? error.message : 'internal error'
+}
+
+function authOf(caller: AuditCaller, { request, policyResults }: AuditFacts, { hashing }: Rendering) {
+  return {
+    client_token: tokenOf(request, hashing),
+    accessor: hashing.accessor(caller.accessor),
+    display_name: caller.displayName,
+    policies: caller.policies,
+    token_policies: caller.tokenPolicies,
+    identity_policies: filled(caller.identityPolicies),
+    policy_results: policyResults && {
+      allowed: policyResults.allowed,
+      granting_policies: filled(policyResults.grantingPolicies)?.map((name) => ({ name, namespace_id: 'root', type: 'acl' })),
+    },
+    metadata: Object.keys(caller.metadata).length > 0 ? caller.metadata : undefined,
+    entity_id: caller.entityId || undefined,
+    token_type: caller.tokenType,
+    token_ttl: caller.tokenTtl,
+    token_issue_time: caller.tokenIssueTime,
+    remaining_uses: caller.remainingUses,
+  }
+}
+
+function requestOf({ requestId, request, operation, mount, caller }: AuditFacts, rendering: Rendering) {
+  const { hashing } = rendering
+  const hasInput = Object.keys(request.input).length > 0
+  return {
+    id: requestId,
+    client_id: caller?.entityId || undefined,
+    operation,
+    ...mountOf(mount),
+    client_token: tokenOf(request, hashing),
+    client_token_accessor: caller && hashing.accessor(caller.accessor),
+    namespace: { id: 'root' },
+    path: request.path,
+    data: hasInput ? hashing.data(request.input, keys(mount?.nonHmacRequestKeys)) : undefined,
+    headers: headersOf(request, rendering),
+    remote_address: request.remote?.address,
+    remote_port: request.remote?.port,
+    wrap_ttl: request.wrapTtl,
+  }
+}
+
+function responseOf({ response, operation, mount }: AnswerFacts, { hashing, elideListResponses }: Rendering) {
+  if (!response) return undefined
+  const { auth, data, verbatim, warnings, wrap } = response
+  const shown = elideListResponses && operation === 'list' ? elided(data) : data
+  return {
+    auth: auth && loginOf(auth, hashing),
+    ...mountOf(mount),
+    data: shown && hashing.data(shown, keys(mount?.nonHmacResponseKeys)),
+    // An answer kept earlier and given back as text: unwrapping. One hash stands for all of it.
+    body: verbatim === undefined ? undefined : hashing.text(verbatim),
+    wrap_info: wrap && wrapOf(wrap, hashing),
+    warnings: filled(warnings),
+  }
+}
+
+/** The token a login made, in clear only where `log_raw` says so. */
+function loginOf(auth: Auth, hashing: Hashing) {
+  return {
+    client_token: hashing.token(auth.client_token),
+    accessor: hashing.accessor(auth.accessor),
+    policies: auth.policies,
+    token_policies: auth.token_policies,
+    identity_policies: filled(auth.identity_policies),
+    metadata: auth.metadata ?? undefined,
+    entity_id: auth.entity_id || undefined,
+    token_type: auth.token_type,
+    token_ttl: auth.lease_duration,
+    num_uses: auth.num_uses || undefined,
+  }
+}
+
+function wrapOf(wrap: WrapInfo, hashing: Hashing) {
+  return {
+    token: hashing.token(wrap.token),
+    accessor: hashing.accessor(wrap.accessor),
+    ttl: wrap.ttl,
+    creation_time: wrap.creation_time,
+    creation_path: wrap.creation_path,
+    wrapped_accessor: wrap.wrapped_accessor === undefined ? undefined : hashing.accessor(wrap.wrapped_accessor),
+  }
+}
+
+function mountOf(mount: AuditMount | undefined) {
+  return mount && {
+    mount_point: mount.path,
+    mount_type: mount.type,
+    mount_accessor: mount.accessor,
+    mount_class: mount.class,
+    mount_running_version: mount.runningVersion,
+  }
+}
+
+function headersOf({ headers }: Request, { headers: audited, hashing }: Rendering) {
+  if (!headers) return undefined
+  const found = Object.entries(audited).flatMap(([name, { hmac }]) => {
+    const value = headers[name]
+    if (value === undefined) return []
+    const hidden = hmac || credentials.includes(name)
+    const values = typeof value === 'string' ? [value] : value
+    return [[name, hidden ? values.map((v) => hashing.text(v)) : values]]
+  })
+  return found.length > 0 ? Object.fromEntries(found) : undefined
+}
+
+/** A listing's names as their number: a log need not repeat a folder of a million. */
+function elided(data: Readonly<Record<string, unknown>> | undefined) {
+  if (!data) return undefined
+  const out = { ...data }
+  if (Array.isArray(data['keys'])) out['keys'] = data['keys'].length
+  const info = data['key_info']
+  if (typeof info === 'object' && info !== null) out['key_info'] = Object.keys(info).length
+  return out
+}
+
+const tokenOf = ({ token }: Request, hashing: Hashing) => (token ? hashing.token(token) : undefined)
+const filled = <T>(list: readonly T[] | undefined) => (list?.length ? list : undefined)
+const keys = (list: readonly string[] | undefined) => (list?.length ? new Set(list) : undefined)

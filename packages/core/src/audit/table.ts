@@ -1,0 +1,53 @@
+import { decodeRecord, encodeRecord, Parsed, untilCommitted, type Entry, type Storage } from '@chatelaine/sdk'
+import type { AuditedHeaders } from './record.js'
+
+/** One enabled device as it is stored. Both keys are base64 of 32 random bytes and never leave the barrier. */
+export interface DeviceEntry {
+  readonly uuid: string
+  /** With its trailing slash. */
+  readonly path: string
+  readonly type: string
+  readonly description: string
+  readonly local: boolean
+  readonly options: Readonly<Record<string, string>>
+  readonly salt: string
+  readonly chainKey: string
+}
+
+/** Everything auditing keeps: one record, so that a request learns with one read whether anything changed. */
+export interface AuditTable {
+  readonly devices: readonly DeviceEntry[]
+  readonly headers: AuditedHeaders
+}
+
+export const tableKey = 'core/audit'
+
+const empty = { revision: 0n, value: { devices: [], headers: {} } satisfies AuditTable }
+
+/** The stored table. It is asked for every time; storage says by its revision when it must be parsed again. */
+export class StoredTable {
+  readonly #storage: Storage
+  readonly #parsed: Parsed<AuditTable>
+
+  constructor(storage: Storage) {
+    this.#storage = storage
+    this.#parsed = new Parsed(storage, (entry: Entry) => decodeRecord<AuditTable>(entry.value))
+  }
+
+  async read(): Promise<{ readonly revision: bigint; readonly value: AuditTable }> {
+    return (await this.#parsed.get(tableKey)) ?? empty
+  }
+
+  /** Stores what `change` makes of the table; asked again when another node was faster. */
+  async change(change: (table: AuditTable) => AuditTable): Promise<void> {
+    await untilCommitted(async () => {
+      const { revision, value } = await this.read()
+      const write = { put: tableKey, value: encodeRecord(change(value)) }
+      return this.#storage.commit([write], [{ key: tableKey, revision }])
+    })
+  }
+
+  clear(): void {
+    this.#parsed.clear()
+  }
+}

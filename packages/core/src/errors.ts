@@ -1,0 +1,60 @@
+import { defineErrors } from '@chatelaine/sdk'
+
+/** What the core refuses, in the sentences Vault's clients know. */
+export const CoreError = defineErrors('core', {
+  permissionDenied: { status: 403, text: () => '1 error occurred:\n\t* permission denied\n\n' },
+  noToken: { status: 403, text: () => 'permission denied' },
+  noHandler: {
+    status: 404,
+    text: (d: { path: string }) => `no handler for route "${d.path}". route entry not found.`,
+  },
+  writeToFolder: { status: 400, text: () => "cannot write to a path ending in '/'" },
+  namespaces: { status: 403, text: () => 'namespaces feature not enabled' },
+  invalid: { status: 400, text: (d: { problem: string }) => d.problem },
+  preflight: { status: 403, text: (d: { problem: string }) => d.problem },
+  notWrapped: { status: 400, text: () => 'endpoint requires response wrapping to be used' },
+  badWrappingToken: { status: 400, text: () => 'wrapping token is not valid or does not exist' },
+  lastUse: {
+    status: 400,
+    text: () => 'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
+  },
+})
+
+export const TokenError = defineErrors('token', {
+  badToken: { status: 403, text: () => 'bad token' },
+  invalidAccessor: { status: 400, text: () => 'invalid accessor' },
+  notFound: { status: 400, text: () => 'token not found' },
+  noLease: { status: 400, text: () => 'invalid lease ID' },
+  notRenewable: { status: 400, text: () => 'lease is not renewable' },
+  restricted: { status: 400, text: () => 'restricted use token cannot generate child tokens' },
+  notSubset: { status: 400, text: () => 'child policies must be subset of parent' },
+  needsSudo: { status: 400, text: (d: { what: string }) => `root or sudo privileges required to ${d.what}` },
+  expiringRoot: { status: 400, text: () => 'expiring root tokens cannot create non-expiring root tokens' },
+  unknownRole: { status: 400, text: (d: { role: string }) => `unknown role ${d.role}` },
+  notAllowedByRole: {
+    status: 400,
+    text: (d: { policies: readonly string[]; allowed: readonly string[] }) =>
+      `token policies (${JSON.stringify(d.policies)}) must be subset of the role's allowed policies (${JSON.stringify(d.allowed)})`,
+  },
+  disallowedByRole: { status: 400, text: (d: { policy: string }) => `token policy "${d.policy}" is disallowed by this role` },
+  aliasWithoutRole: { status: 400, text: () => "'entity_alias' is only allowed in combination with token role" },
+  batch: { status: 400, text: () => 'batch tokens are not offered by this server; use type=service' },
+  idTaken: { status: 400, text: () => 'cannot create a token with a duplicate ID' },
+  badId: { status: 400, text: () => "custom token ID cannot have the 'hvs.' prefix, a '.' or other than printable characters" },
+  rootRole: { status: 400, text: () => 'root tokens may not be created without parent token being root' },
+})
+
+export const MountError = defineErrors('mount', {
+  inUse: { status: 400, text: (d: { path: string }) => `path is already in use at ${d.path}` },
+  overlaps: { status: 400, text: (d: { path: string }) => `existing mount at ${d.path}` },
+  reserved: { status: 400, text: (d: { path: string }) => `cannot mount over or remove "${d.path}"` },
+  missing: { status: 400, text: (d: { path: string }) => `No secret engine mount at ${d.path}` },
+  missingAuth: { status: 400, text: (d: { path: string }) => `no matching mount at ${d.path}` },
+  unknownType: {
+    status: 400,
+    text: (d: { type: string; known: readonly string[] }) =>
+      `plugin not found in the catalog: ${d.type}; this server has ${d.known.join(', ')}`,
+  },
+  badPath: { status: 400, text: () => 'a mount path has no empty, "." or ".." segments, spaces at its ends or control characters' },
+  ttlOrder: { status: 400, text: () => 'default lease TTL is greater than the maximum lease TTL' },
+})

@@ -1,0 +1,7 @@
+export * from './audit/index.js'
+export * from './core.js'
+export * from './errors.js'
+export type { Log } from './log.js'
+export type { Ttls } from './mounts/table.js'
+export * from './policies/index.js'
+export type { ServerFacts } from './sys/context.js'

@@ -1,0 +1,126 @@
+import { view, type Storage, type World } from '@chatelaine/sdk'
+import { MountError } from '../errors.js'
+import { addressOf, mountPath, newMount, storagePrefix, type MountConfig, type MountEntry, type NewMount } from './entry.js'
+import type { Catalogue, Mounts } from './table.js'
+
+/** Mounts that the house stands on: they can be tuned, never moved, removed or covered. */
+const fixed = ['sys/', 'cubbyhole/', 'identity/', 'auth/token/']
+
+export interface ChangeContext {
+  readonly mounts: Mounts
+  readonly storage: Storage
+  readonly catalogue: Catalogue
+  readonly world: (entry: MountEntry) => World
+}
+
+const overlaps = (a: string, b: string) => a !== b && (a.startsWith(b) || b.startsWith(a))
+
+/** `kv-v2` is short for kv with the option version=2, `generic` an old name of kv. */
+function expand(given: NewMount): NewMount {
+  const found = /^(\w+)-v(\d+)$/.exec(given.type === 'generic' ? 'kv-v1' : given.type)
+  return found ? { ...given, type: found[1] ?? '', options: { ...given.options, version: found[2] ?? '' } } : given
+}
+
+/** Adds a mount. Its storage is prepared before the table names it, so no request can find it half made. */
+export async function enable(context: ChangeContext, given: NewMount): Promise<MountEntry> {
+  const { mounts, catalogue } = context
+  const entry = newMount(expand({ ...given, path: mountPath(given.path) }))
+  const engine = catalogue.find(entry.kind, entry.type, entry.options?.['version'])
+  if (!engine) throw MountError.unknownType({ type: entry.type, known: catalogue.types(entry.kind) })
+  checkTtls(entry.config)
+  await engine.mounted?.(context.world(entry), entry.options ?? {})
+  await mounts.change((entries) => {
+    checkFree(entries, entry)
+    return [...entries, entry]
+  })
+  return entry
+}
+
+function checkFree(entries: readonly MountEntry[], { kind, path }: Pick<MountEntry, 'kind' | 'path'>): void {
+  const address = addressOf({ kind, path })
+  if (kind === 'secret' && (address === 'auth/' || address.startsWith('auth/'))) throw MountError.reserved({ path: address })
+  const taken = entries.find((entry) => addressOf(entry) === address)
+  if (taken) throw MountError.inUse({ path: taken.path })
+  const covered = entries.find((entry) => overlaps(addressOf(entry), address))
+  if (covered) throw MountError.overlaps({ path: addressOf(covered) })
+}
+
+/** Takes a mount off the table first, so that nothing can reach it, and then empties its storage. False when nothing was there. */
+export async function disable(context: ChangeContext, kind: MountEntry['kind'], given: string): Promise<MountEntry | undefined> {
+  const path = mountPath(given)
+  refuseFixed({ kind, path })
+  let removed: MountEntry | undefined
+  await context.mounts.change((entries) => {
+    removed = entries.find((entry) => entry.kind === kind && entry.path === path)
+    return entries.filter((entry) => entry !== removed)
+  })
+  if (removed) await empty(view(context.storage, storagePrefix(removed)), '')
+  return removed
+}
+
+/** Moves a mount. Records lie under its uuid, so none of them is touched. */
+export async function move(context: ChangeContext, from: Pick<MountEntry, 'kind' | 'path'>, to: Pick<MountEntry, 'kind' | 'path'>): Promise<void> {
+  refuseFixed(from)
+  refuseFixed(to)
+  await context.mounts.change((entries) => {
+    const moved = entries.find((entry) => entry.kind === from.kind && entry.path === from.path)
+    if (!moved) throw MountError.missingAuth({ path: addressOf(from) })
+    const others = entries.filter((entry) => entry !== moved)
+    checkFree(others, to)
+    return [...others, { ...moved, ...to }]
+  })
+}
+
+export interface Tuning {
+  readonly description?: string | undefined
+  readonly options?: Readonly<Record<string, string>> | undefined
+  readonly config: Partial<MountConfig>
+}
+
+/** Changes what an operator may change. A new `version` option is preceded by the engine's own upgrade. */
+export async function tune(context: ChangeContext, at: Pick<MountEntry, 'kind' | 'path'>, tuning: Tuning): Promise<void> {
+  const mount = await context.mounts.at(at.kind, at.path)
+  if (!mount) throw MountError.missing({ path: at.path })
+  const version = tuning.options?.['version']
+  const before = mount.engine.version
+  if (version !== undefined && version !== before) {
+    const next = context.catalogue.find(at.kind, mount.entry.type, version)
+    if (!next?.upgrade || before === undefined || Number(version) < Number(before)) {
+      throw MountError.unknownType({ type: `${mount.entry.type} version ${version}`, known: context.catalogue.types(at.kind) })
+    }
+    await next.upgrade(context.world(mount.entry), before)
+  }
+  await context.mounts.change((entries) => entries.map((entry) => (entry.uuid === mount.entry.uuid ? tuned(entry, tuning) : entry)))
+}
+
+function tuned(entry: MountEntry, { description, options, config }: Tuning): MountEntry {
+  const changed = { ...entry.config, ...config }
+  checkTtls(changed)
+  return {
+    ...entry,
+    ...(description !== undefined && { description }),
+    ...(options && { options: { ...entry.options, ...options } }),
+    config: changed,
+  }
+}
+
+function checkTtls({ default_lease_ttl, max_lease_ttl }: MountConfig): void {
+  if (max_lease_ttl > 0 && default_lease_ttl > max_lease_ttl) throw MountError.ttlOrder()
+}
+
+function refuseFixed(at: Pick<MountEntry, 'kind' | 'path'>): void {
+  if (fixed.includes(addressOf(at))) throw MountError.reserved({ path: addressOf(at) })
+}
+
+const chunk = 500
+
+/** Removes every record under `prefix`, in commits small enough for any store. */
+export async function empty(storage: Storage, prefix: string): Promise<void> {
+  for (;;) {
+    const names = await storage.list(prefix, { limit: chunk })
+    if (names.length === 0) return
+    for (const folder of names.filter((name) => name.endsWith('/'))) await empty(storage, prefix + folder)
+    const plain = names.filter((name) => !name.endsWith('/'))
+    if (plain.length > 0) await storage.commit(plain.map((name) => ({ remove: prefix + name })))
+  }
+}

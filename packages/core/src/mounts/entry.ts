@@ -1,0 +1,65 @@
+import { base62, uuid } from '@chatelaine/crypto'
+import { MountError } from '../errors.js'
+
+/** What a mount's operator may set, in seconds and lists; 0 leaves a TTL to the system. */
+export interface MountConfig {
+  readonly default_lease_ttl: number
+  readonly max_lease_ttl: number
+  readonly force_no_cache: boolean
+  readonly listing_visibility?: string
+  readonly audit_non_hmac_request_keys?: readonly string[]
+  readonly audit_non_hmac_response_keys?: readonly string[]
+  readonly passthrough_request_headers?: readonly string[]
+  readonly allowed_response_headers?: readonly string[]
+  readonly token_type?: string
+}
+
+/** One row of the mount table. Its storage lies under its uuid, so that a later mount at the same path finds nothing of it. */
+export interface MountEntry {
+  readonly kind: 'secret' | 'auth'
+  /** With a trailing slash; without `auth/` in front for an auth method. */
+  readonly path: string
+  readonly type: string
+  readonly description: string
+  readonly accessor: string
+  readonly uuid: string
+  readonly local: boolean
+  readonly seal_wrap: boolean
+  readonly options: Readonly<Record<string, string>> | null
+  readonly config: MountConfig
+}
+
+export type NewMount = Pick<MountEntry, 'kind' | 'path' | 'type'> & Partial<MountEntry>
+
+export const plainConfig: MountConfig = { default_lease_ttl: 0, max_lease_ttl: 0, force_no_cache: false }
+
+/** A row with everything a caller left out filled in. */
+export function newMount(given: NewMount): MountEntry {
+  const suffix = base62(8).toLowerCase()
+  return {
+    description: '',
+    accessor: `${given.kind === 'auth' ? 'auth_' : ''}${given.type}_${suffix}`,
+    uuid: uuid(),
+    local: false,
+    seal_wrap: false,
+    options: null,
+    config: plainConfig,
+    ...given,
+  }
+}
+
+/** The address requests reach it by: `auth/` in front of an auth method's path. */
+export const addressOf = ({ kind, path }: Pick<MountEntry, 'kind' | 'path'>) => (kind === 'auth' ? `auth/${path}` : path)
+
+/** Where its records lie, below the barrier. */
+export const storagePrefix = ({ kind, uuid }: MountEntry) => `${kind === 'auth' ? 'auth' : 'logical'}/${uuid}/`
+
+/** `kv/` from `kv`, `/kv/`, …; refuses what no request could reach. */
+export function mountPath(given: string): string {
+  const path = given.replace(/^\/+|\/+$/g, '')
+  const segments = path.split('/')
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  const odd = /[\u0000-\u001f\u007f]/.test(path) || path !== path.trim()
+  if (odd || segments.some((segment) => segment === '' || segment === '.' || segment === '..')) throw MountError.badPath()
+  return `${path}/`
+}

@@ -1,0 +1,132 @@
+import { Parsed, encodeRecord, decodeRecord, untilCommitted, view, router, type Clock, type Engine, type MountFacts, type Router, type Storage } from '@chatelaine/sdk'
+import { MountError } from '../errors.js'
+import { addressOf, storagePrefix, type MountEntry } from './entry.js'
+
+const tableKey = 'core/mounts'
+
+/** A mount ready to take requests. */
+export interface Mounted {
+  readonly entry: MountEntry
+  /** As requests spell it: `secret/`, `auth/token/`. */
+  readonly address: string
+  readonly engine: Engine
+  readonly router: Router
+  readonly storage: Storage
+  readonly facts: MountFacts
+  readonly clock: Clock
+}
+
+/** A request's mount, and what of the path is left for it. */
+export interface Route {
+  readonly mount: Mounted
+  readonly rest: string
+}
+
+/** The engines this server was built with, by kind, type and version. */
+export interface Catalogue {
+  find(kind: MountEntry['kind'], type: string, version: string | undefined): Engine | undefined
+  types(kind: MountEntry['kind']): readonly string[]
+}
+
+export interface Ttls {
+  readonly defaultLeaseTtl: number
+  readonly maxLeaseTtl: number
+}
+
+interface Table {
+  readonly entries: readonly MountEntry[]
+  readonly mounts: ReadonlyMap<string, Mounted>
+  readonly deepest: number
+}
+
+export interface MountsOptions {
+  readonly storage: Storage
+  readonly catalogue: Catalogue
+  readonly ttls: Ttls
+  readonly clock: Clock
+}
+
+/**
+ * What is mounted where. The whole table is one record: a request asks storage for its revision and uses the parsed table
+ * as long as that is the same, so a mount made on one node is seen by the next request on every other.
+ */
+export class Mounts {
+  readonly #options: MountsOptions
+  readonly #parsed: Parsed<Table>
+
+  constructor(options: MountsOptions) {
+    this.#options = options
+    this.#parsed = new Parsed(options.storage, ({ value }) => this.#compile(decodeRecord<MountEntry[]>(value)))
+  }
+
+  /** The mount with the longest address that `path` begins with. A mount's own name without its slash leads there too. */
+  async route(path: string): Promise<Route | undefined> {
+    const { mounts, deepest } = await this.#table()
+    const slashed = path.endsWith('/') ? path : `${path}/`
+    let end = -1
+    const ends: number[] = []
+    while (ends.length < deepest && (end = slashed.indexOf('/', end + 1)) >= 0) ends.push(end + 1)
+    for (const at of ends.reverse()) {
+      const mount = mounts.get(slashed.slice(0, at))
+      if (mount) return { mount, rest: path.slice(at) }
+    }
+    return undefined
+  }
+
+  async all(): Promise<readonly Mounted[]> {
+    return [...(await this.#table()).mounts.values()]
+  }
+
+  async at(kind: MountEntry['kind'], path: string): Promise<Mounted | undefined> {
+    return (await this.#table()).mounts.get(addressOf({ kind, path }))
+  }
+
+  async byAccessor(accessor: string): Promise<Mounted | undefined> {
+    return (await this.all()).find(({ entry }) => entry.accessor === accessor)
+  }
+
+  /**
+   * Changes the table in one guarded commit: `edit` gets the rows and returns the new ones, and may be called again when
+   * another node was faster. Refuses to be left with two mounts whose paths hide one another.
+   */
+  async change(edit: (entries: readonly MountEntry[]) => readonly MountEntry[]): Promise<void> {
+    await untilCommitted(async () => {
+      const current = await this.#parsed.get(tableKey)
+      const entries = edit(current?.value.entries ?? [])
+      return this.#options.storage.commit(
+        [{ put: tableKey, value: encodeRecord(entries) }],
+        [{ key: tableKey, revision: current?.revision ?? 0n }],
+      )
+    })
+  }
+
+  clear(): void {
+    this.#parsed.clear()
+  }
+
+  async #table(): Promise<Table> {
+    const found = await this.#parsed.get(tableKey)
+    return found?.value ?? { entries: [], mounts: new Map(), deepest: 0 }
+  }
+
+  #compile(entries: readonly MountEntry[]): Table {
+    const mounts = new Map(entries.map((entry) => [addressOf(entry), this.#mounted(entry)]))
+    const deepest = Math.max(0, ...[...mounts.keys()].map((address) => address.split('/').length - 1))
+    return { entries, mounts, deepest }
+  }
+
+  #mounted(entry: MountEntry): Mounted {
+    const { storage, catalogue, ttls, clock } = this.#options
+    const engine = catalogue.find(entry.kind, entry.type, entry.options?.['version'])
+    if (!engine) throw MountError.unknownType({ type: entry.type, known: catalogue.types(entry.kind) })
+    const address = addressOf(entry)
+    const facts: MountFacts = {
+      path: address,
+      accessor: entry.accessor,
+      options: entry.options ?? {},
+      defaultLeaseTtl: entry.config.default_lease_ttl || ttls.defaultLeaseTtl,
+      maxLeaseTtl: entry.config.max_lease_ttl || ttls.maxLeaseTtl,
+    }
+    return { entry, address, engine, router: router(engine), storage: view(storage, storagePrefix(entry)), facts, clock }
+  }
+}

@@ -1,0 +1,139 @@
+import { capabilityBit, namesOf, type Capability, type Operation } from './capabilities.js'
+import { PolicyError } from './errors.js'
+import { mergeRules, type Merged } from './merge.js'
+import { parametersPass } from './parameters.js'
+import { parsePattern, witnessUnder, type Pattern } from './pattern.js'
+import { patternTree, type Ranked } from './pattern-tree.js'
+import { type Policy, type WrapBounds } from './policy.js'
+
+/** What a caller wants to do. `wrapTtlSeconds` is absent when the answer is not to be wrapped. */
+export interface Access {
+  readonly operation: Operation
+  readonly path: string
+  readonly data?: Readonly<Record<string, unknown>> | undefined
+  readonly wrapTtlSeconds?: number | undefined
+}
+
+/** The answer. On a path that needs sudo, `sudo` must hold as well as `allowed`. */
+export interface Decision {
+  readonly allowed: boolean
+  readonly sudo: boolean
+  readonly root: boolean
+  /** The policies that grant it, for the audit log; none when it is not allowed. */
+  readonly grantedBy: readonly string[]
+  /** The wrapping that the deciding rule demands. */
+  readonly wrap: WrapBounds
+}
+
+/** All that one caller may do: his policies merged once, never changed, asked on every request. */
+export interface Acl {
+  check(access: Access): Decision
+  /** For `sys/capabilities`, in Vault's order. */
+  capabilities(path: string): readonly (Capability | 'root')[]
+  /** Whether anything at all is granted on or under a mount's address, which ends in a slash. */
+  anyUnder(address: string): boolean
+}
+
+const nothing: Decision = Object.freeze({ allowed: false, sudo: false, root: false, grantedBy: [], wrap: {} })
+const everything: Decision = Object.freeze({ allowed: true, sudo: true, root: true, grantedBy: ['root'], wrap: {} })
+const rootAcl: Acl = { check: () => everything, capabilities: () => ['root'], anyUnder: () => true }
+
+export function buildAcl(policies: readonly Policy[]): Acl {
+  if (policies.some(({ root }) => root)) {
+    if (policies.length > 1) throw PolicyError.rootAmongOthers()
+    return rootAcl
+  }
+  const rules = mergeRules(policies)
+  const choose = chooser(rules)
+  return {
+    check(access) {
+      const path = withoutLeadingSlashes(access.path)
+      // Vault's door adds the slash to a LIST that lacks it. Without it, a rule for what is below would be passed by.
+      const listing = access.operation === 'list' && path !== '' && !path.endsWith('/')
+      const rule = choose(listing ? `${path}/` : path, access.operation === 'list')
+      return rule ? decide(rule, access) : nothing
+    },
+    // Vault answers as for a LIST, so that a folder is found under either of its spellings.
+    capabilities: (path) => namesOf(choose(withoutLeadingSlashes(path), true)?.capabilities ?? 0),
+    // A rule counts only where it also decides: `*` opens nothing under an address that another rule denies.
+    anyUnder: (address) => rules.some(({ path, capabilities }) => {
+      const witness = capabilities & ~capabilityBit.deny ? witnessUnder(parsePattern(path), address) : undefined
+      return witness !== undefined && ((choose(witness, true)?.capabilities ?? 0) & ~capabilityBit.deny) !== 0
+    }),
+  }
+}
+
+function withoutLeadingSlashes(path: string): string {
+  let start = 0
+  while (path.charCodeAt(start) === 47) start += 1
+  return start === 0 ? path : path.slice(start)
+}
+
+type Choose = (path: string, listing: boolean) => Merged | undefined
+
+/** An exact path beats all; of the patterns that match, one decides; nothing else is merged in. */
+function chooser(rules: readonly Merged[]): Choose {
+  const exact = new Map<string, Merged>()
+  const patterns: [Pattern, Merged][] = []
+  for (const rule of rules) {
+    const pattern = parsePattern(rule.path)
+    if (pattern.exact) exact.set(rule.path, rule)
+    else patterns.push([pattern, rule])
+  }
+  const match = patternTree(patterns)
+  return (path, listing) => {
+    const named = exact.get(path)
+    if (named) return named
+    if (!listing || !path.endsWith('/')) return match(path)?.value
+    return chooseFolder(path, exact.get(path.slice(0, -1)), match)
+  }
+}
+
+/**
+ * LIST on `p/` where nothing names `p/` itself. Policies often leave out the slash, so `p` counts too; but what `p/`
+ * is really subject to must not be lost by that (OpenBao's GHSA-xp3c-3jw3-4vcr):
+ *
+ * - A rule for exactly `p` decides, unless `p/*` denies: that names this very folder.
+ * - Where the pattern that rules `p/` denies, it is denied, whatever matches only `p`.
+ * - Otherwise the greater of the two patterns decides, in the order that holds for all patterns.
+ */
+function chooseFolder(
+  path: string,
+  named: Merged | undefined,
+  match: (path: string) => Ranked<Merged> | undefined,
+): Merged | undefined {
+  const inside = match(path)
+  const denies = Boolean(inside && inside.value.capabilities & capabilityBit.deny)
+  if (named) return denies && inside?.value.path === `${path}*` ? inside.value : named
+  if (denies) return inside?.value
+
+  const outside = match(path.slice(0, -1))
+  return (outside?.rank ?? 0) > (inside?.rank ?? 0) ? outside?.value : inside?.value
+}
+
+function decide(rule: Merged, { operation, data, wrapTtlSeconds }: Access): Decision {
+  const sudo = (rule.capabilities & capabilityBit.sudo) !== 0
+  const { wrap } = rule
+  const granted = (rule.capabilities & capabilityBit[operation]) !== 0
+  const refused = !granted || (rule.conditional && !conditionsHold(rule, operation, data, wrapTtlSeconds))
+  if (refused) return { ...nothing, sudo, wrap }
+  return { allowed: true, sudo, root: false, grantedBy: rule.grantedBy[operation], wrap }
+}
+
+/** Parameters are no matter of `list` and `delete`; wrapping is of every operation. */
+function conditionsHold(
+  { wrap, parameters }: Merged,
+  operation: Operation,
+  data: Access['data'],
+  wrapTtlSeconds: number | undefined,
+): boolean {
+  if (!wrapHolds(wrap, wrapTtlSeconds)) return false
+  return operation === 'list' || operation === 'delete' || parametersPass(parameters, data)
+}
+
+/** Merging two rules can leave a `min` above the `max`; then nothing passes both, and nothing is granted. */
+function wrapHolds({ min, max }: WrapBounds, seconds: number | undefined): boolean {
+  if (!min && !max) return true
+  if (!seconds) return false
+  return !(min && seconds < min) && !(max && seconds > max)
+}

@@ -1,0 +1,171 @@
+import { engine, path, reply, Strings, truth, type Reply } from '@chatelaine/sdk'
+import { Type as T } from 'typebox'
+import { CoreError } from './errors.js'
+import type { ServerFacts } from './sys/context.js'
+
+export interface Status {
+  readonly type: string
+  readonly initialized: boolean
+  readonly sealed: boolean
+  readonly t: number
+  readonly n: number
+  readonly progress: number
+  readonly nonce: string
+}
+
+/** The part of the core that also answers while there is nothing to decrypt with. */
+export interface StatusContext {
+  readonly server: Omit<ServerFacts, 'clusterId'>
+  readonly clusterId: () => string
+  readonly now: () => Date
+  status(): Promise<Status>
+  initialize(asked: { secret_shares: number; secret_threshold: number }): Promise<{ keys: readonly Uint8Array[]; rootToken: string }>
+  submit(key: string): Promise<Status>
+  reset(): Promise<Status>
+}
+
+const codes = ['activecode', 'standbycode', 'sealedcode', 'uninitcode', 'drsecondarycode', 'performancestandbycode'] as const
+const Overrides = T.Object({
+  ...Object.fromEntries(codes.map((code) => [code, T.Optional(T.Unknown({ description: 'The status to answer with in that state.' }))])),
+  standbyok: T.Optional(T.Unknown({ description: 'Accepted; no node here is a standby.' })),
+  perfstandbyok: T.Optional(T.Unknown({ description: 'Accepted; no node here is a standby.' })),
+})
+
+/** `sys/init`, `seal-status`, `unseal`, `health`, `leader`: what may be asked by anybody at any time. */
+export const statusEngine = (context: StatusContext) =>
+  engine({
+    type: 'system',
+    help: 'Whether the vault is there, and open.',
+    paths: [...initPaths(context), ...unsealPaths(context), ...healthPaths(context)],
+  })
+
+const open = { unauthenticated: true } as const
+
+const initPaths = (context: StatusContext) => [
+  path('init', 'Whether the vault has been initialized.', open)
+    .read({
+      summary: 'Ask.',
+      handle: async () => reply({ data: { initialized: (await context.status()).initialized }, form: 'bare' }),
+    })
+    .write({
+      summary: 'Initialize it: make the root key, its shares and the first token.',
+      input: T.Object({
+        secret_shares: T.Integer({ default: 0, description: 'Into how many shares the unseal key is split.' }),
+        secret_threshold: T.Integer({ default: 0, description: 'How many of them unseal.' }),
+        stored_shares: T.Optional(T.Integer({ description: 'Accepted.' })),
+        pgp_keys: T.Optional(Strings({ description: 'Not offered.' })),
+        root_token_pgp_key: T.Optional(T.String({ description: 'Not offered.' })),
+        recovery_shares: T.Optional(T.Integer({ description: 'For servers that unseal themselves.' })),
+        recovery_threshold: T.Optional(T.Integer({ description: 'For servers that unseal themselves.' })),
+      }),
+      handle: async ({ input }) => {
+        if (input.pgp_keys?.length || input.root_token_pgp_key) {
+          throw CoreError.invalid({ problem: 'PGP encryption of shares is not offered by this server; leave pgp_keys and root_token_pgp_key out' })
+        }
+        const { keys, rootToken } = await context.initialize(input)
+        const bytes = keys.map((key) => Buffer.from(key))
+        const data = {
+          keys: bytes.map((key) => key.toString('hex')),
+          keys_base64: bytes.map((key) => key.toString('base64')),
+          root_token: rootToken,
+        }
+        bytes.forEach((key) => key.fill(0))
+        return reply({ data, form: 'bare' })
+      },
+    }),
+]
+
+const unsealPaths = (context: StatusContext) => {
+  const shown = async (status: Status): Promise<Reply> => reply({ data: describe(context, status), form: 'bare' })
+  return [
+    path('seal-status', 'Whether the vault is sealed.', open).read({
+      summary: 'Ask, and how many shares have been given.',
+      handle: async () => shown(await context.status()),
+    }),
+    path('unseal', 'Open the vault, share by share.', open).write({
+      summary: 'Give one share.',
+      input: T.Object({
+        key: T.Optional(T.String({ description: 'A share, in hex or base64.' })),
+        reset: T.Optional(T.Boolean({ description: 'Forget the shares given so far.' })),
+        migrate: T.Optional(T.Boolean({ description: 'Accepted; there is nothing to migrate.' })),
+      }),
+      handle: async ({ input }) => {
+        if (input.reset) return shown(await context.reset())
+        if (!input.key) throw CoreError.invalid({ problem: "'key' must be specified in request body as JSON, or 'reset' set to true" })
+        return shown(await context.submit(input.key))
+      },
+    }),
+  ]
+}
+
+const describe = ({ server, clusterId }: StatusContext, status: Status) => ({
+  type: status.type,
+  initialized: status.initialized,
+  sealed: status.sealed,
+  t: status.t,
+  n: status.n,
+  progress: status.progress,
+  nonce: status.nonce,
+  version: server.vaultVersion,
+  build_date: '2026-11-23T00:00:00Z',
+  chatelaine: server.build,
+  migration: false,
+  recovery_seal: status.type !== 'shamir',
+  storage_type: server.storageType,
+  ...(!status.sealed && { cluster_name: server.clusterName, cluster_id: clusterId() }),
+})
+
+const healthPaths = (context: StatusContext) => [
+  path('health', 'Whether this server can serve.', open).read({
+    summary: '200 when it can; 501 before it is initialized, 503 while it is sealed.',
+    input: Overrides,
+    handle: async ({ input }) => {
+      const { initialized, sealed } = await context.status()
+      const code = (name: (typeof codes)[number], usual: number) => statusCode((input as Record<string, unknown>)[name], usual)
+      // Every override is looked at, so that a bad one is refused in any state.
+      const [active, whenSealed, before] = [code('activecode', 200), code('sealedcode', 503), code('uninitcode', 501)]
+      void [code('standbycode', 429), code('drsecondarycode', 472), code('performancestandbycode', 473)]
+      const data = {
+        initialized,
+        sealed,
+        standby: false,
+        performance_standby: false,
+        replication_performance_mode: sealed ? 'unknown' : 'disabled',
+        replication_dr_mode: sealed ? 'unknown' : 'disabled',
+        server_time_utc: Math.floor(context.now().getTime() / 1000),
+        version: context.server.vaultVersion,
+        chatelaine: context.server.build,
+        ...(!sealed && { cluster_name: context.server.clusterName, cluster_id: context.clusterId() }),
+      }
+      return reply({ data, form: 'bare', status: !initialized ? before : sealed ? whenSealed : active })
+    },
+  }),
+  path('leader', 'Which node leads. Here every node does.', open).read({
+    summary: 'Ask.',
+    handle: async () => {
+      const { sealed } = await context.status()
+      const { apiAddress } = context.server
+      return reply({
+        data: {
+          ha_enabled: false,
+          is_self: !sealed,
+          active_time: '0001-01-01T00:00:00Z',
+          leader_address: sealed ? '' : apiAddress,
+          leader_cluster_address: '',
+          performance_standby: false,
+          performance_standby_last_remote_wal: 0,
+        },
+        form: 'bare',
+      })
+    },
+  }),
+]
+
+function statusCode(given: unknown, usual: number): number {
+  if (given === undefined) return usual
+  const code = Number(given)
+  if (!Number.isInteger(code) || code < 100 || code > 599 || truth(given) === undefined && !/^\d+$/.test(String(given))) {
+    throw CoreError.invalid({ problem: 'a status code override must be a whole number' })
+  }
+  return code
+}

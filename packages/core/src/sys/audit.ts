@@ -1,0 +1,52 @@
+import { path, reply, Pairs } from '@chatelaine/sdk'
+import { Type as T } from 'typebox'
+import { mountPath } from '../mounts/entry.js'
+import type { SysContext } from './context.js'
+
+/** `sys/audit`: where requests and answers are written down. */
+export const auditPaths = ({ audit }: SysContext) => [
+  path('audit', 'The audit devices.', { sudo: true }).read({
+    summary: 'List audit devices.',
+    handle: async () => reply({ data: await audit.list(), form: 'legacy' }),
+  }),
+  path('audit/{path+}', 'An audit device.', { sudo: true })
+    .write({
+      summary: 'Enable an audit device.',
+      input: T.Object({
+        type: T.String({ description: 'file.' }),
+        description: T.Optional(T.String({ description: 'A sentence for people.' })),
+        options: T.Optional(Pairs({ description: "The device's own options." })),
+        local: T.Optional(T.Boolean({ description: 'Accepted; there is no replication.' })),
+      }),
+      handle: async ({ params, input }) => {
+        const { type, description = '', options = {}, local = false } = input
+        await audit.enable(mountPath(params.path), { type, description, options, local })
+        return undefined
+      },
+    })
+    .delete({ summary: 'Disable an audit device.', handle: async ({ params }) => void (await audit.disable(mountPath(params.path))) }),
+  path('audit-hash/{path+}', 'How a value stands in the audit log.').write({
+    summary: 'The hash an audit device writes for a value.',
+    input: T.Object({ input: T.String({ description: 'The value.' }) }),
+    handle: async ({ params, input }) => reply({ data: { hash: await audit.hash(mountPath(params.path), input.input) }, form: 'legacy' }),
+  }),
+  path('config/auditing/request-headers', 'The request headers that are audited.', { sudo: true }).read({
+    summary: 'List them.',
+    handle: async () => reply({ data: { headers: await audit.headers() }, form: 'legacy' }),
+  }),
+  path('config/auditing/request-headers/{name}', 'A request header that is audited.', { sudo: true })
+    .read({
+      summary: 'Read how it is audited.',
+      handle: async ({ params }) => {
+        const name = params.name.toLowerCase()
+        const found = (await audit.headers())[name]
+        return found && reply({ data: { [name]: found }, form: 'legacy' })
+      },
+    })
+    .write({
+      summary: 'Write it to the audit log.',
+      input: T.Object({ hmac: T.Boolean({ default: false, description: 'Hash its value.' }) }),
+      handle: async ({ params, input }) => void (await audit.setHeader(params.name, { hmac: input.hmac })),
+    })
+    .delete({ summary: 'Leave it out.', handle: async ({ params }) => void (await audit.setHeader(params.name, undefined)) }),
+]

@@ -1,0 +1,29 @@
+import { engine, type Engine } from '@chatelaine/sdk'
+import { auditPaths } from './audit.js'
+import { capabilityPaths } from './capabilities.js'
+import type { SysContext } from './context.js'
+import { internalPaths } from './internal.js'
+import { keyPaths } from './keys.js'
+import { leaderPaths } from './leader.js'
+import { mountPaths } from './mounts.js'
+import { policyPaths } from './policies.js'
+import { remountPaths } from './remount.js'
+import { wrappingPaths } from './wrapping.js'
+
+/** The mount `sys/`: what an operator does to the vault itself. What a sealed vault answers as well is in `status.ts`. */
+export const sysEngine = (context: SysContext): Engine =>
+  engine({
+    type: 'system',
+    help: 'The vault itself: mounts, policies, audit devices, keys.',
+    paths: [
+      ...mountPaths(context),
+      ...policyPaths(context),
+      ...capabilityPaths(context),
+      ...auditPaths(context),
+      ...keyPaths(context),
+      ...wrappingPaths(context),
+      ...internalPaths(context),
+      ...remountPaths(context),
+      ...leaderPaths(context),
+    ],
+  })

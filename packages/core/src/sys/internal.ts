@@ -1,0 +1,54 @@
+import { openapi, path, reply, type Caller } from '@chatelaine/sdk'
+import { CoreError } from '../errors.js'
+import type { Acl } from '../policies/index.js'
+import type { Mounted } from '../mounts/table.js'
+import { describeMount } from './mounts.js'
+import type { SysContext } from './context.js'
+
+const preflight = {
+  problem: "preflight capability check returned 403, please ensure client's policies grant access to path",
+}
+
+/** Whether somebody may do anything at all under a mount: its own address and what a client would probe. */
+const reaches = (acl: Acl, { address }: Mounted) => acl.anyUnder(address)
+
+/** `sys/internal`: what clients ask before they ask. `vault kv` learns here which version a mount has. */
+export function internalPaths({ mounts, aclOf, server }: SysContext) {
+  const seen = async (caller: Caller | undefined, kind: 'secret' | 'auth') => {
+    const acl = caller && (await aclOf(caller))
+    const visible = (await mounts.all()).filter(
+      (m) => m.entry.kind === kind && (m.entry.config.listing_visibility === 'unauth' || (acl && reaches(acl, m))),
+    )
+    return Object.fromEntries(visible.map((m) => [m.entry.path, brief(m)]))
+  }
+  return [
+    path('internal/ui/mounts', 'The mounts you may see.', { unauthenticated: true }).read({
+      summary: 'List the mounts you may see.',
+      handle: async ({ caller }) => reply({ data: { secret: await seen(caller, 'secret'), auth: await seen(caller, 'auth') } }),
+    }),
+    path('internal/ui/mounts/{path+}', 'The mount a path belongs to.', { unauthenticated: true }).read({
+      summary: 'What is mounted at a path.',
+      handle: async ({ caller, params }) => {
+        const found = await mounts.route(params.path)
+        const acl = caller && (await aclOf(caller))
+        if (!found || !acl || !reaches(acl, found.mount)) throw CoreError.preflight(preflight)
+        return reply({ data: { ...describeMount(found.mount), path: found.mount.address } })
+      },
+    }),
+    path('internal/specs/openapi', 'This API as an OpenAPI document.', { unauthenticated: true }).read({
+      summary: 'The paths of every mount you may see.',
+      handle: async ({ caller }) => {
+        const acl = caller && (await aclOf(caller))
+        const shown = (await mounts.all()).filter((m) => acl && reaches(acl, m))
+        const paths = Object.assign({}, ...shown.map((m) => openapi(m.address.replace(/\/$/, ''), m.engine))) as Record<string, unknown>
+        const info = { title: 'Chatelaine', description: 'HashiCorp Vault compatible API.', version: server.vaultVersion }
+        return reply({ data: { openapi: '3.0.2', info, paths }, form: 'bare' })
+      },
+    }),
+  ] as const
+}
+
+const brief = (mount: Mounted) => {
+  const { description, options, type } = describeMount(mount)
+  return { description, options, type }
+}

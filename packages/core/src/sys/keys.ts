@@ -1,0 +1,21 @@
+import { path, reply } from '@chatelaine/sdk'
+import type { SysContext } from './context.js'
+
+/** Sealing, and the barrier's own key. */
+export const keyPaths = ({ keys }: SysContext) => [
+  path('seal', 'Throw the keys away until the vault is unsealed again.', { sudo: true }).write({
+    summary: 'Seal the vault.',
+    handle: async () => void (await keys.seal()),
+  }),
+  path('rotate', 'The key new records are encrypted with.', { sudo: true }).write({
+    summary: 'Begin a new term; older records stay readable.',
+    handle: async () => void (await keys.rotate()),
+  }),
+  path('key-status', 'The key new records are encrypted with.').read({
+    summary: 'Its term, its age, and how often it was used.',
+    handle: async () => {
+      const { term, installTime, encryptions } = await keys.status()
+      return reply({ data: { term, install_time: installTime.toISOString(), encryptions }, form: 'legacy' })
+    },
+  }),
+]

@@ -1,0 +1,78 @@
+import { path, reply } from '@chatelaine/sdk'
+import { Type as T } from 'typebox'
+import { CoreError } from '../errors.js'
+import type { PolicyStore } from '../policy-store.js'
+import { deletable, normalizePolicyName, writable } from '../policies/index.js'
+import type { SysContext } from './context.js'
+
+const Text = {
+  policy: T.Optional(T.String({ description: 'The policy in HCL or JSON, or either in base64.' })),
+  rules: T.Optional(T.String({ description: 'Old name of policy.' })),
+}
+
+/** Policy text may come in base64; text that happens to be valid base64 is no policy, so nothing is lost by looking. */
+function textOf({ policy, rules }: { policy?: string; rules?: string }): string {
+  const given = policy ?? rules
+  if (given === undefined) throw CoreError.invalid({ problem: "'policy' parameter not supplied or empty" })
+  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(given)) return given
+  const decoded = Buffer.from(given, 'base64')
+  const clean = given.replace(/\s/g, '')
+  return decoded.toString('base64').replace(/=+$/, '') === clean.replace(/=+$/, '') ? decoded.toString() : given
+}
+
+function nameOf(given: string): { readonly name: string; readonly warnings: readonly string[] } {
+  const name = normalizePolicyName(given)
+  const warnings = name === given ? [] : ['policy names are kept in lower case: this one is now called ' + name]
+  return { name, warnings }
+}
+
+async function write(policies: PolicyStore, given: string, input: { policy?: string; rules?: string }) {
+  const { name, warnings } = nameOf(given)
+  if (!writable(name)) throw CoreError.invalid({ problem: `cannot update "${name}" policy` })
+  await policies.write(name, textOf(input))
+  const old = input.policy === undefined ? ["the 'rules' parameter is deprecated; please use 'policy' instead"] : []
+  const all = [...warnings, ...old]
+  return all.length > 0 ? reply({ status: 200, warnings: all }) : undefined
+}
+
+async function remove(policies: PolicyStore, given: string): Promise<undefined> {
+  const { name } = nameOf(given)
+  if (!deletable(name)) throw CoreError.invalid({ problem: `cannot delete "${name}" policy` })
+  await policies.remove(name)
+}
+
+/** `sys/policy` and `sys/policies/acl`: two addresses, one set of policies. */
+export const policyPaths = ({ policies }: SysContext) => [
+  path('policy', 'The names of all policies.')
+    .read({ summary: 'List policies.', handle: async () => listed(await policies.names()) })
+    .list({ summary: 'List policies.', handle: async () => listed(await policies.names()) }),
+  path('policy/{name+}', 'A policy.')
+    .read({
+      summary: 'Read a policy.',
+      handle: async ({ params }) => {
+        const { name } = nameOf(params.name)
+        const rules = await policies.text(name)
+        return rules === undefined ? undefined : reply({ data: { name, rules }, form: 'legacy' })
+      },
+    })
+    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write(policies, params.name, input) })
+    .delete({ summary: 'Delete a policy.', handle: ({ params }) => remove(policies, params.name) }),
+  path('policies/acl', 'The names of all policies.').list({
+    summary: 'List policies.',
+    output: T.Object({ keys: T.Array(T.String()) }),
+    handle: async () => ({ keys: await policies.names() }),
+  }),
+  path('policies/acl/{name+}', 'A policy.')
+    .read({
+      summary: 'Read a policy.',
+      handle: async ({ params }) => {
+        const { name } = nameOf(params.name)
+        const policy = await policies.text(name)
+        return policy === undefined ? undefined : reply({ data: { name, policy } })
+      },
+    })
+    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write(policies, params.name, input) })
+    .delete({ summary: 'Delete a policy.', handle: ({ params }) => remove(policies, params.name) }),
+]
+
+const listed = (names: readonly string[]) => reply({ data: { keys: names, policies: names }, form: 'legacy' })

@@ -1,0 +1,78 @@
+import { path, reply, Duration, Strings } from '@chatelaine/sdk'
+import { Type as T } from 'typebox'
+import { normalizePolicyName } from '../policies/index.js'
+import type { TokenRole, TokenRoles } from './roles.js'
+
+const Fields = T.Object({
+  allowed_policies: T.Optional(Strings({ description: 'Policies a token may have; any if empty.' })),
+  disallowed_policies: T.Optional(Strings({ description: 'Policies a token may not have.' })),
+  allowed_policies_glob: T.Optional(Strings({ description: 'As allowed_policies, with *.' })),
+  disallowed_policies_glob: T.Optional(Strings({ description: 'As disallowed_policies, with *.' })),
+  allowed_entity_aliases: T.Optional(Strings({ description: 'Entity aliases a caller may name.' })),
+  orphan: T.Optional(T.Boolean({ description: 'Tokens have no parent.' })),
+  period: T.Optional(Duration({ description: 'Old name of token_period.' })),
+  token_period: T.Optional(Duration({ description: 'Each renewal gives this long.' })),
+  renewable: T.Optional(T.Boolean({ description: 'Tokens may be renewed.' })),
+  path_suffix: T.Optional(T.String({ description: 'Ends the path tokens say they were made by.' })),
+  explicit_max_ttl: T.Optional(Duration({ description: 'Old name of token_explicit_max_ttl.' })),
+  token_explicit_max_ttl: T.Optional(Duration({ description: 'The longest a token may ever live.' })),
+  token_no_default_policy: T.Optional(T.Boolean({ description: 'Leave the policy "default" out.' })),
+  token_num_uses: T.Optional(T.Integer({ minimum: 0, description: 'How often a token may be used.' })),
+  token_type: T.Optional(T.String({ description: 'service or default-service.' })),
+})
+
+const fresh = (name: string): TokenRole => ({
+  name,
+  allowed_policies: [],
+  disallowed_policies: [],
+  allowed_policies_glob: [],
+  disallowed_policies_glob: [],
+  allowed_entity_aliases: [],
+  orphan: false,
+  token_period: 0,
+  renewable: true,
+  path_suffix: '',
+  token_explicit_max_ttl: 0,
+  token_no_default_policy: false,
+  token_num_uses: 0,
+  token_type: 'default-service',
+})
+
+/** As read back: the old names stand beside the new ones. */
+const describe = (role: TokenRole) => ({ ...role, period: role.token_period, explicit_max_ttl: role.token_explicit_max_ttl })
+
+export function rolePaths({ roles }: { readonly roles: TokenRoles }) {
+  return [
+    path('roles', 'The roles tokens can be made by.').list({
+      summary: 'List roles.',
+      output: T.Object({ keys: T.Array(T.String()) }),
+      handle: async () => ({ keys: await roles.list() }),
+    }),
+    path('roles/{name}', 'A role: bounds that every token made by it keeps.')
+      .read({
+        summary: 'Read a role.',
+        handle: async ({ params }) => {
+          const role = await roles.get(params.name)
+          return role && reply({ data: describe(role) })
+        },
+      })
+      .write({
+        summary: 'Write a role.',
+        input: Fields,
+        exists: async ({ params }) => (await roles.get(params.name)) !== undefined,
+        handle: async ({ params, input }) => {
+          const { period, explicit_max_ttl, ...given } = input
+          const before = (await roles.get(params.name)) ?? fresh(params.name)
+          const names = Object.entries(given).map(([key, value]) => [key, /policies$/.test(key) ? (value as string[]).map(normalizePolicyName) : value])
+          await roles.put({
+            ...before,
+            ...(period !== undefined && { token_period: period }),
+            ...(explicit_max_ttl !== undefined && { token_explicit_max_ttl: explicit_max_ttl }),
+            ...Object.fromEntries(names),
+          })
+          return undefined
+        },
+      })
+      .delete({ summary: 'Delete a role.', handle: async ({ params }) => void (await roles.remove(params.name)) }),
+  ] as const
+}

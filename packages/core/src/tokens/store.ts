@@ -1,0 +1,232 @@
+import { base62, equalStrings, hmacSha256 } from '@chatelaine/crypto'
+import { decodeRecord, encodeRecord, Parsed, untilCommitted, type Clock, type Guard, type Storage, type Write } from '@chatelaine/sdk'
+import { isExpired, type Token, type TokenEntry } from './entry.js'
+
+const saltKey = 'sys/token/salt'
+const idKey = (key: string) => `sys/token/id/${key}`
+const accessorKey = (hashed: string) => `sys/token/accessor/${hashed}`
+const childKey = (parent: string, child: string) => `sys/token/parent/${parent}/${child}`
+export const expiryPrefix = 'sys/token/expire/'
+
+/** Times sort as text when they have one length. */
+const expiryKey = (time: number, key: string) => `${expiryPrefix}${String(time).padStart(12, '0')}/${key}`
+
+/** Everything about a token that its making does not take from elsewhere. */
+export type NewToken = Omit<TokenEntry, 'id' | 'accessor' | 'type' | 'lastRenewal'> & { readonly id?: string }
+
+const empty = new Uint8Array(0)
+
+/** Seconds a spent token's own last request may take before the sweep removes what that request still reads. */
+const spentGrace = 120
+
+/**
+ * Tokens in storage. A token is found by a keyed hash of itself, so neither storage keys nor a slow comparison tell
+ * anything about it. Token, accessor, place in the family and place in the order of expiry are written in one commit.
+ */
+export class TokenStore {
+  readonly #storage: Storage
+  readonly #clock: Clock
+  readonly #entries: Parsed<TokenEntry>
+  #salt: Uint8Array = empty
+
+  constructor(storage: Storage, clock: Clock) {
+    this.#storage = storage
+    this.#clock = clock
+    this.#entries = new Parsed(storage, ({ value }) => decodeRecord<TokenEntry>(value))
+  }
+
+  /** Reads the salt, or makes it when this is a new vault. Called once, at unseal, before any request. */
+  async open(fresh: () => Uint8Array): Promise<void> {
+    this.#salt = await untilCommitted(async () => {
+      const found = await this.#storage.get(saltKey)
+      if (found) return found.value.slice()
+      const salt = fresh()
+      return (await this.#storage.commit([{ put: saltKey, value: salt }], [{ key: saltKey, revision: 0n }])) && salt
+    })
+  }
+
+  close(): void {
+    this.#entries.clear()
+    this.#salt.fill(0)
+    this.#salt = empty
+  }
+
+  /** Unix seconds. */
+  now(): number {
+    return Math.floor(this.#clock.now().getTime() / 1000)
+  }
+
+  keyOf(id: string): string {
+    return this.#hash(`id:${id}`)
+  }
+
+  /** The token `id`, unless it is unknown, expired, spent or on its way out. */
+  async find(id: string): Promise<Token | undefined> {
+    const token = await this.byKey(this.keyOf(id))
+    return token && equalStrings(token.entry.id, id) ? token : undefined
+  }
+
+  /** As `find`, by storage name. */
+  async byKey(key: string): Promise<Token | undefined> {
+    const token = await this.#any(key)
+    return token && token.entry.numUses >= 0 && !isExpired(token.entry, this.now()) ? token : undefined
+  }
+
+  /** The token of a request that was let in, even if that was its last use. */
+  async held(key: string): Promise<Token | undefined> {
+    const token = await this.#any(key)
+    return token && !isExpired(token.entry, this.now()) ? token : undefined
+  }
+
+  async byAccessor(accessor: string): Promise<Token | undefined> {
+    const found = await this.#storage.get(accessorKey(this.#hash(`accessor:${accessor}`)))
+    return found && this.byKey(decodeRecord<string>(found.value))
+  }
+
+  /**
+   * Makes a token together with `more` writes. A parent must still be alive in the revision it was judged by: the guard is
+   * what keeps a child from being born to a parent that is being revoked. False when the parent changed meanwhile.
+   */
+  async create(fresh: NewToken, parent: Token | undefined, more: (key: string) => readonly Write[] = () => []): Promise<Token | false> {
+    const id = fresh.id ?? `hvs.${base62(24)}`
+    const key = this.keyOf(id)
+    const accessor = base62(24)
+    const entry: TokenEntry = { ...fresh, id, accessor, type: 'service', lastRenewal: 0 }
+    const guards: Guard[] = [{ key: idKey(key), revision: 0n }]
+    if (parent) guards.push({ key: idKey(parent.key), revision: parent.revision })
+    const writes: Write[] = [
+      { put: idKey(key), value: encodeRecord(entry) },
+      { put: accessorKey(this.#hash(`accessor:${accessor}`)), value: encodeRecord(key) },
+      ...(parent ? [{ put: childKey(parent.key, key), value: empty }] : []),
+      ...(entry.expireTime > 0 ? [{ put: expiryKey(entry.expireTime, key), value: empty }] : []),
+      ...more(key),
+    ]
+    if (!(await this.#storage.commit(writes, guards))) return false
+    const made = await this.#any(key)
+    return made ?? false
+  }
+
+  /**
+   * Takes one use off a token that has a number of them. Undefined when another request took the last one. A spent token is
+   * listed as due a little later, so that it goes away even if this process dies before revoking it.
+   */
+  async use(token: Token): Promise<Token | undefined> {
+    if (token.entry.numUses === 0) return token
+    return untilCommitted(async () => {
+      const now = await this.byKey(token.key)
+      if (!now) return undefined
+      const last = now.entry.numUses === 1
+      const more: Write[] = last ? [{ put: expiryKey(this.now() + spentGrace, token.key), value: empty }] : []
+      return this.#change(now, { ...now.entry, numUses: last ? -1 : now.entry.numUses - 1 }, more)
+    })
+  }
+
+  /** Gives a token a new end. Undefined when it is gone by now. */
+  async extend(token: Token, expireTime: number): Promise<Token | undefined> {
+    return untilCommitted(async () => {
+      const now = await this.byKey(token.key)
+      return now && this.#change(now, { ...now.entry, expireTime, lastRenewal: this.now() })
+    })
+  }
+
+  /**
+   * Revokes a token and all that descend from it. It is first marked as spent, in a commit that any maker of a child
+   * would lose against, and listed as due at once: if this process dies half-way, the next sweep goes on. `forget` removes
+   * what else was kept for a token.
+   */
+  async revoke(key: string, forget: (key: string) => Promise<void>): Promise<void> {
+    const marked = await this.#mark(key)
+    if (!marked) return
+    for (const child of await this.#children(key)) await this.revoke(child, forget)
+    await forget(key)
+    await this.#remove(marked)
+  }
+
+  /** Revokes a token and leaves its children without a parent. */
+  async orphanChildren(key: string): Promise<void> {
+    for (const child of await this.#children(key)) {
+      await untilCommitted(async () => {
+        const now = await this.#any(child)
+        const unlink: Write = { remove: childKey(key, child) }
+        if (!now) return this.#storage.commit([unlink])
+        const entry = { ...now.entry, parent: '', orphan: true }
+        return this.#storage.commit([unlink, { put: idKey(child), value: encodeRecord(entry) }], [guardOf(now)])
+      })
+    }
+  }
+
+  /** The storage names of all tokens, dead ones not yet swept included. */
+  async keys(): Promise<string[]> {
+    return this.#storage.list('sys/token/id/')
+  }
+
+  async accessors(): Promise<string[]> {
+    const tokens = await Promise.all((await this.keys()).map((key) => this.byKey(key)))
+    return tokens.flatMap((token) => (token ? [token.entry.accessor] : [])).sort()
+  }
+
+  /** Storage names of at most `limit` tokens that are due by now, the oldest first. */
+  async due(limit: number): Promise<string[]> {
+    const found: string[] = []
+    for (const time of await this.#storage.list(expiryPrefix, { limit })) {
+      if (Number(time.slice(0, -1)) > this.now() || found.length >= limit) break
+      found.push(...(await this.#storage.list(expiryPrefix + time, { limit: limit - found.length })).map((key) => `${time}${key}`))
+    }
+    return found
+  }
+
+  /**
+   * Ends what `due` named, unless it was renewed meanwhile. A row of the expiry order that no longer speaks of its token is
+   * a leftover of a lost race and is dropped.
+   */
+  async expire(row: string, forget: (key: string) => Promise<void>): Promise<void> {
+    const [time = '', key = ''] = row.split('/')
+    const token = await this.#any(key)
+    if (token && (token.entry.numUses < 0 || isExpired(token.entry, this.now()))) await this.revoke(key, forget)
+    else if (!token || token.entry.expireTime !== Number(time)) await this.#storage.commit([{ remove: expiryPrefix + row }])
+  }
+
+  async #any(key: string): Promise<Token | undefined> {
+    const found = await this.#entries.get(idKey(key))
+    return found && { key, revision: found.revision, entry: found.value }
+  }
+
+  async #change(token: Token, entry: TokenEntry, more: readonly Write[] = []): Promise<Token | false> {
+    const writes: Write[] = [{ put: idKey(token.key), value: encodeRecord(entry) }, ...more]
+    if (entry.expireTime !== token.entry.expireTime) writes.push(...this.#reorder(token, entry.expireTime))
+    if (!(await this.#storage.commit(writes, [guardOf(token)]))) return false
+    return { ...token, entry }
+  }
+
+  #reorder({ key, entry }: Token, time: number): Write[] {
+    const gone: Write[] = entry.expireTime > 0 ? [{ remove: expiryKey(entry.expireTime, key) }] : []
+    return time > 0 ? [...gone, { put: expiryKey(time, key), value: empty }] : gone
+  }
+
+  #mark(key: string): Promise<Token | undefined> {
+    return untilCommitted(async () => {
+      const token = await this.#any(key)
+      if (!token) return undefined
+      return this.#change(token, { ...token.entry, numUses: -1, expireTime: Math.min(token.entry.expireTime || Infinity, this.now()) })
+    })
+  }
+
+  async #children(key: string): Promise<string[]> {
+    return this.#storage.list(`sys/token/parent/${key}/`)
+  }
+
+  async #remove({ key, entry }: Token): Promise<void> {
+    await this.#storage.commit([
+      { remove: idKey(key) },
+      { remove: accessorKey(this.#hash(`accessor:${entry.accessor}`)) },
+      { remove: expiryKey(entry.expireTime, key) },
+      ...(entry.parent ? [{ remove: childKey(entry.parent, key) }] : []),
+    ])
+  }
+
+  #hash(text: string): string {
+    return Buffer.from(hmacSha256(this.#salt, text)).toString('hex')
+  }
+}
+
+const guardOf = ({ key, revision }: Token): Guard => ({ key: idKey(key), revision })

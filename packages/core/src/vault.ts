@@ -1,0 +1,111 @@
+import { randomBytes } from '@chatelaine/crypto'
+import { view, type AuditType, type Caller, type Clock, type Engine, type Storage } from '@chatelaine/sdk'
+import { AuditBroker } from './audit/index.js'
+import { cubbyhole } from './cubbyhole.js'
+import { CoreError } from './errors.js'
+import type { Log } from './log.js'
+import { catalogue } from './mounts/catalogue.js'
+import { empty, type ChangeContext } from './mounts/change.js'
+import { newMount, storagePrefix, type MountEntry } from './mounts/entry.js'
+import { Mounts, type Ttls } from './mounts/table.js'
+import { buildAcl } from './policies/index.js'
+import { PolicyStore } from './policy-store.js'
+import { sysEngine } from './sys/index.js'
+import type { Keys, ServerFacts, SysContext } from './sys/context.js'
+import { tokenEngine } from './tokens/engine.js'
+import { tokenRoles } from './tokens/roles.js'
+import { TokenStore } from './tokens/store.js'
+import { Wrapping } from './wrapping.js'
+
+/** What this server was built with. The core names no engine; it is handed them. */
+export interface Parts {
+  readonly engines: readonly Engine[]
+  readonly methods: readonly Engine[]
+  readonly auditTypes: readonly AuditType[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly ttls: Ttls
+  readonly server: Omit<ServerFacts, 'clusterId'>
+  /** Paths that also a sealed vault answers, for help and OpenAPI. */
+  readonly statusPaths: Engine['paths']
+}
+
+/** An unsealed vault: everything a request needs, over the open barrier. Made at unseal, gone at seal. */
+export interface Vault {
+  readonly mounts: Mounts
+  readonly tokens: TokenStore
+  readonly policies: PolicyStore
+  readonly audit: AuditBroker
+  readonly wrapping: Wrapping
+  readonly change: ChangeContext
+  /** Revokes a token, its descendants, and what was kept for them. */
+  revoke(key: string): Promise<void>
+  /** Removes what is kept for one token alone. */
+  forget(key: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Joins the parts over `storage`, the open barrier. */
+export async function openVault(storage: Storage, parts: Parts, keys: Keys & { readonly clusterId: string }): Promise<Vault> {
+  const { clock, log, ttls } = parts
+  const tokens = new TokenStore(storage, clock)
+  const policies = new PolicyStore(storage)
+  await tokens.open(() => randomBytes(32))
+  await policies.open()
+  const audit = new AuditBroker({ storage, types: parts.auditTypes, clock, log: (message, facts) => log(message, { ...facts }) })
+
+  // The engines of the house are closures over the vault they are part of, so the catalogue is filled before anything asks it.
+  const own: { secret: Engine[]; auth: Engine[] } = { secret: [...parts.engines, cubbyhole], auth: [...parts.methods] }
+  const known = catalogue(own)
+  const mounts = new Mounts({ storage, catalogue: known, ttls, clock })
+  const world = (entry: MountEntry) => ({ storage: view(storage, storagePrefix(entry)), clock })
+  const change: ChangeContext = { mounts, storage, catalogue: known, world }
+
+  const holes = async () => {
+    const found = await mounts.at('secret', 'cubbyhole/')
+    if (!found) throw CoreError.noHandler({ path: 'cubbyhole/' })
+    return { storage: found.storage, prefix: storagePrefix(found.entry) }
+  }
+  const forget = async (key: string) => empty((await holes()).storage, `${key}/`)
+  const revoke = (key: string) => tokens.revoke(key, forget)
+  const wrapping = new Wrapping({ store: tokens, cubbyhole: holes })
+  const aclOf = async (caller: Caller | undefined) => (caller ? policies.acl(caller.policies) : buildAcl([]))
+
+  const server: ServerFacts = { ...parts.server, clusterId: keys.clusterId }
+  const context: SysContext = { clock, mounts, change, ttls, policies, tokens, wrapping, audit, keys, server, aclOf, revoke }
+  const sys = sysEngine(context)
+  own.secret.push({ ...sys, paths: [...parts.statusPaths, ...sys.paths] })
+  own.auth.push(tokenEngine({ store: tokens, roles: tokenRoles(storage), sudo: sudoBy(policies), missingPolicies: missingIn(policies), revoke }))
+  await found(mounts)
+
+  return {
+    mounts, tokens, policies, audit, wrapping, change, revoke, forget,
+    async close() {
+      await audit.close()
+      mounts.clear()
+      policies.close()
+      tokens.close()
+    },
+  }
+}
+
+/** What every new vault has mounted. */
+async function found(mounts: Mounts): Promise<void> {
+  if ((await mounts.all()).length > 0) return
+  await mounts.change((entries) => {
+    if (entries.length > 0) return entries
+    return [
+      newMount({ kind: 'secret', path: 'cubbyhole/', type: 'cubbyhole', description: 'per-token private secret storage', local: true }),
+      newMount({ kind: 'secret', path: 'sys/', type: 'system', description: 'system endpoints used for control, policy and debugging' }),
+      newMount({ kind: 'auth', path: 'token/', type: 'token', description: 'token based credentials' }),
+    ]
+  })
+}
+
+const sudoBy = (policies: PolicyStore) => async (caller: Caller, address: string) =>
+  (await policies.acl(caller.policies)).check({ operation: 'update', path: address }).sudo
+
+const missingIn = (policies: PolicyStore) => async (names: readonly string[]) => {
+  const known = await policies.names()
+  return names.filter((name) => !known.includes(name))
+}

@@ -1,0 +1,6 @@
+export * from './ast.js'
+export { defaultLimits, type Limits } from './cursor.js'
+export * from './errors.js'
+export { parse } from './parse.js'
+export * from './plain.js'
+export * from './read.js'
