@@ -198,7 +198,7 @@ describe('a sealed barrier', () => {
     await barrier.commit([{ put: 'k', value: bytes('1') }])
     hold = new Promise((resolve) => (pass = resolve))
 
-    const reads = [barrier.get('k'), barrier.list('')]
+    const reads = [barrier.get('k'), barrier.get('absent'), barrier.list('')]
     const write = barrier.commit([{ put: 'k', value: bytes('2') }])
     expect(asked.at(-1)).toBe('commit k')
     barrier.close()

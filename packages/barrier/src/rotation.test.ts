@@ -11,7 +11,9 @@ const put = (key: string, value = 'v') => ({ put: key, value: bytes(value) })
 const day = 24 * 60 * 60 * 1000
 const few = (maxOperations: number) => ({ enabled: true, maxOperations, interval: 0 })
 
-const nothing = Promise.resolve()
+const holding = (what: string, pass: () => Promise<void>) => async (verb: string, key: string) => {
+  if (`${verb} ${key}` === what) await pass()
+}
 
 const term = async (barrier: Barrier) => (await barrier.keyStatus()).term
 
@@ -61,7 +63,7 @@ describe('rotation', () => {
   it('does not undo a change of policy made while it read', async () => {
     const { below, rootKey, node } = await founded()
     const read = gate()
-    const held = watched(below, (verb, key) => (`${verb} ${key}` === `get ${reserved.counts}` ? read.pass() : nothing))
+    const held = watched(below, holding(`get ${reserved.counts}`, read.pass))
     const slow = new Barrier(held.storage, { clock: standingClock() })
     await slow.open(rootKey.slice())
     const policy = { enabled: false, maxOperations: 1_000_000, interval: day }
@@ -79,7 +81,7 @@ describe('rotation', () => {
   it('records for the old term what was reserved while it read', async () => {
     const { below, rootKey, node } = await founded()
     const read = gate()
-    const held = watched(below, (verb, key) => (`${verb} ${key}` === `get ${reserved.counts}` ? read.pass() : nothing))
+    const held = watched(below, holding(`get ${reserved.counts}`, read.pass))
     const slow = new Barrier(held.storage, { clock: standingClock() })
     await slow.open(rootKey.slice())
 
@@ -228,7 +230,7 @@ describe('counting encryptions', () => {
   it('does not use for a new term what it reserved for the old one', async () => {
     const { below, rootKey, node } = await founded()
     const write = gate()
-    const held = watched(below, (verb, key) => (`${verb} ${key}` === `commit ${reserved.counts}` ? write.pass() : nothing))
+    const held = watched(below, holding(`commit ${reserved.counts}`, write.pass))
     const slow = new Barrier(held.storage, { clock: standingClock(), block: 10 })
     await slow.open(rootKey.slice())
 

@@ -6,6 +6,8 @@ export function toResponse(requestId: string, verb: Verb, given: Pick<Reply, 'fi
   if (!given) return { requestId, status: asked ? 404 : 204 }
   const { status, data, warnings, auth, wrap, form, verbatim, leaseDuration, headers } = given.fields
   if (verb === 'list' && isEmpty(data) && !warnings?.length) return { requestId, status: 404 }
+  // A 404 that an engine chose itself and says nothing with has no body at all; silence has `{"errors":[]}`.
+  if (status === 404 && !data && !warnings?.length) return { requestId, status, verbatim: '' }
   const says = data ?? auth ?? wrap ?? verbatim ?? (warnings?.length ? warnings : undefined)
   return {
     requestId,

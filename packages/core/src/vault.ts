@@ -5,7 +5,7 @@ import { cubbyhole } from './cubbyhole.js'
 import { CoreError } from './errors.js'
 import type { Log } from './log.js'
 import { catalogue } from './mounts/catalogue.js'
-import { empty, type ChangeContext } from './mounts/change.js'
+import { empty, finishUpgrades, type ChangeContext } from './mounts/change.js'
 import { newMount, storagePrefix, type MountEntry } from './mounts/entry.js'
 import { Mounts, type Ttls } from './mounts/table.js'
 import { buildAcl } from './policies/index.js'
@@ -77,6 +77,7 @@ export async function openVault(storage: Storage, parts: Parts, keys: Keys & { r
   own.secret.push({ ...sys, paths: [...parts.statusPaths, ...sys.paths] })
   own.auth.push(tokenEngine({ store: tokens, roles: tokenRoles(storage), sudo: sudoBy(policies), missingPolicies: missingIn(policies), revoke }))
   await found(mounts)
+  await finishUpgrades(change)
 
   return {
     mounts, tokens, policies, audit, wrapping, change, revoke, forget,

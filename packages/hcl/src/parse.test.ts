@@ -39,7 +39,9 @@ describe('HCL', () => {
   })
 
   it('makes a list of a block written twice', () => {
-    expect(plain('listener "tcp" { p = 1 } listener "tcp" { p = 2 }')).toEqual({ listener: { tcp: [{ p: 1 }, { p: 2 }] } })
+    expect(plain('listener "tcp" { p = 1 } listener "tcp" { p = 2 }')).toEqual(
+      { listener: { tcp: [{ p: 1 }, { p: 2 }] } },
+    )
   })
 
   it.each(['a { b = 1 c = 2 }', 'a { b = 1, c = 2 }', 'a { b = 1, c = 2, }', 'a {\n b = 1\n\n c = 2\n}', 'a{b=1,c=2}'])(
@@ -77,12 +79,16 @@ describe('HCL', () => {
 
 describe('JSON', () => {
   it('is known by its first character', () => {
-    expect(plain(' \n{"a": {"b": [1, -2.5e1, "\\u00e9\\n", true, null]}}')).toEqual({ a: { b: [1, -25, 'é\n', true, null] } })
+    expect(plain(' \n{"a": {"b": [1, -2.5e1, "\\u00e9\\n", true, null]}}')).toEqual(
+      { a: { b: [1, -25, 'é\n', true, null] } },
+    )
   })
 
   it('keeps a key that is written twice', () => {
     const { entries } = parse('{"a": 1, "a": 2}')
-    expect(entries.map(({ key, value }) => [key.name, value.kind === 'number' && value.value])).toEqual([['a', 1], ['a', 2]])
+    expect(entries.map(({ key, value }) => [key.name, value.kind === 'number' && value.value])).toEqual(
+      [['a', 1], ['a', 2]],
+    )
   })
 
   it('keeps the text of a number no double can hold', () => {
@@ -98,7 +104,10 @@ describe('JSON', () => {
     )
   })
 
-  it.each(['{"a": 1,}', '{"a" 1}', "{'a': 1}", '{"a": 01}', '{"a": [1 2]}', '{} x', '{"a": "\n"}', '{"a": "\\x"}', '{"a": nul}', '{'])(
+  it.each([
+    '{"a": 1,}', '{"a" 1}', "{'a': 1}", '{"a": 01}', '{"a": [1 2]}', '{} x', '{"a": "\n"}', '{"a": "\\x"}',
+    '{"a": nul}', '{',
+  ])(
     'refuses %j, as the platform does',
     (text) => {
       expect(() => JSON.parse(text) as unknown).toThrow()
@@ -134,7 +143,8 @@ describe('an error', () => {
   })
 
   it('never quotes a value or a label, which may be secret', () => {
-    for (const text of ['token "hvs.s3cret"\nx', 'token = hvs.s3cret', '{"token": "hvs.s3cret\\q"}', 'a = "hvs.s3cret']) {
+    const texts = ['token "hvs.s3cret"\nx', 'token = hvs.s3cret', '{"token": "hvs.s3cret\\q"}', 'a = "hvs.s3cret']
+    for (const text of texts) {
       expect(failure(text).message).not.toContain('s3cret')
     }
   })
@@ -167,7 +177,8 @@ describe('hostile text', () => {
   })
 
   const pieces = fc.constantFrom(
-    'path', '"a/*"', '{', '}', '[', ']', '=', ',', ':', '"', '\\', '<<EOF\n', '<<-E\n', 'EOF', '\n', '#', '//', '/*', '*/',
+    'path', '"a/*"', '{', '}', '[', ']', '=', ',', ':', '"', '\\', '<<EOF\n', '<<-E\n', 'EOF', '\n', '#', '//',
+    '/*', '*/',
     '${', '1', '-0x', '1e9', 'true', ' ', '\uFEFF', '\u0000', '\ud800', '🔑',
   )
   const noise = fc.oneof(

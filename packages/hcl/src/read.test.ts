@@ -42,12 +42,16 @@ describe('readEntries', () => {
   })
 
   it('refuses a key nobody reads, even one every object has', () => {
-    expect(() => readEntries(parse('a = 1\n  c = 2'), { once: { a: () => {} } })).toThrow('invalid key "c" on line 2, column 3')
+    expect(() => readEntries(parse('a = 1\n  c = 2'), { once: { a: () => {} } })).toThrow(
+      'invalid key "c" on line 2, column 3',
+    )
     expect(() => readEntries(parse('constructor = 1'), {})).toThrow('invalid key "constructor"')
   })
 
   it('refuses the second of what may come once, and a label nobody expects', () => {
-    expect(() => readEntries(parse('a = 1\na = 2'), { once: { a: () => {} } })).toThrow('"a" is set twice on line 2, column 1')
+    expect(() => readEntries(parse('a = 1\na = 2'), { once: { a: () => {} } })).toThrow(
+      '"a" is set twice on line 2, column 1',
+    )
     expect(() => readEntries(parse('a "b" {}'), { once: { a: () => {} } })).toThrow('"a" takes no label')
   })
 })
@@ -55,7 +59,8 @@ describe('readEntries', () => {
 describe('labelled', () => {
   it('finds the same blocks in every way of writing them', () => {
     const ways = [
-      'path "a" {}', 'path { "a" {} }', 'path { a = {} }', 'path = { "a" = {} }', '{"path": {"a": {}}}', '{"path": [{"a": {}}]}',
+      'path "a" {}', 'path { "a" {} }', 'path { a = {} }', 'path = { "a" = {} }', '{"path": {"a": {}}}',
+      '{"path": [{"a": {}}]}',
       '{"path": {"a": [{}]}}',
     ]
     expect(ways.map(names)).toEqual(ways.map(() => ['a']))

@@ -83,8 +83,8 @@ export interface Labelled {
 }
 
 /**
- * The blocks an entry stands for. `path "a" { … }`, `path { "a" { … } }`, JSON's `"path": { "a": { … } }` and a list
- * of such objects all say the same.
+ * The blocks an entry stands for. `path "a" { … }`, `path { "a" { … } }`, JSON's `"path": { "a": { … } }` and a
+ * list of such objects all say the same.
  */
 export function labelled({ key, labels, value }: Entry): Labelled[] {
   const [label, extra] = labels

@@ -25,8 +25,9 @@ export function stringifyJson(value: unknown): string {
   return text.includes(mark) ? text.replace(marked, '$1') : text
 }
 
-// A literal may be lossy when it has a fraction, an exponent, sixteen or more digits, or is a negative zero.
-const suspicious = /\d[.eE]|\d{16}|-0/
+// Where a number may begin, and what makes its literal lossy: a fraction, an exponent, sixteen digits or more, a negative
+// zero. Digits inside strings (dates, hashes) rarely look so; where they do, only time is lost.
+const suspicious = /(?:"\s*:|[,[]|^)\s*-?(?:\d{16}|\d+[.eE]|(?<=-)0)/
 
 /** Parses `text`, throwing SyntaxError as `JSON.parse` does. Lossy numbers come back as `RawNumber`. */
 export function parseJson(text: string): unknown {

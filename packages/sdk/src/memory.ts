@@ -9,7 +9,7 @@ export function memoryStorage(): Storage {
 
   const apply = (write: Write) => {
     if ('remove' in write) entries.delete(write.remove)
-    else entries.set(write.put, { key: write.put, value: write.value.slice(), revision })
+    else entries.set(write.put, { key: write.put, value: new Uint8Array(write.value), revision })
   }
 
   return {

@@ -40,12 +40,15 @@ export async function founded(options: { below?: Storage; policy?: RotationPolic
 
 /** Holds whoever calls `pass`, from then until `release`; `reached` tells that somebody is held. */
 export function gate() {
-  const [held, here] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let release = () => {}
+  let arrive = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const reached = new Promise<void>((resolve) => (arrive = resolve))
   const pass = () => {
-    here.resolve()
-    return held.promise
+    arrive()
+    return held
   }
-  return { pass, release: held.resolve, reached: here.promise }
+  return { pass, release, reached }
 }
 
 /** `storage`, counting what is asked of it, and holding each answer until `gate` lets it pass. */

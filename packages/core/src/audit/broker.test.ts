@@ -7,6 +7,11 @@ import type { AnswerFacts } from './facts.js'
 
 const MemoryDeviceError = defineErrors('memory-device', { badOption: { status: 400, text: () => 'bad option' } })
 
+interface Shown {
+  readonly type: string
+  readonly request: { readonly path: string; readonly headers?: unknown }
+}
+
 /** A device that keeps its lines, and that a test can break or hold up. */
 class MemoryDevice implements AuditDevice {
   readonly lines: string[] = []
@@ -41,7 +46,7 @@ class MemoryDevice implements AuditDevice {
   }
 
   get records() {
-    return this.lines.map((line) => JSON.parse(line) as { type: string; request: { path: string; headers?: unknown }; error?: string })
+    return this.lines.map((line) => JSON.parse(line) as Shown)
   }
 }
 
@@ -66,7 +71,8 @@ function node({ storage = memoryStorage(), timeoutMs = 60_000 }: { storage?: Sto
     log: (message, facts) => log.push({ message, ...facts }),
   })
   onTestFinished(() => broker.close())
-  const enable = (path: string, options: Record<string, string> = { place: path }) => broker.enable(path, { type: 'memory', options })
+  const enable = (path: string, options: Record<string, string> = { place: path }) => broker.enable(path,
+    { type: 'memory', options })
   return { broker, device, log, enable, storage, pass: (ms: number) => (now += ms) }
 }
 
@@ -157,6 +163,20 @@ describe('audit broker', () => {
     expect(a).not.toBe(b)
   })
 
+  it('shows a record that a broken device lost as missing', async () => {
+    const { broker, device, enable } = node()
+    await enable('a')
+    await enable('b')
+    await broker.request(facts)
+    device('a').broken = true
+    await broker.request(facts)
+    device('a').broken = false
+    await broker.request(facts)
+
+    const lines = device('a').lines
+    expect(verifyChain(lines, await broker.chainKey('a')).breaks).toEqual([{ line: lines.length, problem: 'missing' }])
+  })
+
   it('writes behind a prefix', async () => {
     const { device, enable } = node()
     await enable('a', { prefix: 'vault: ' })
@@ -174,7 +194,8 @@ describe('audit broker', () => {
     await broker.setHeader('x-correlation-id', undefined)
     await broker.request({ ...facts, request })
 
-    expect(device('a').records.slice(1).map(({ request }) => request.headers)).toEqual([{ 'x-correlation-id': ['42'] }, undefined])
+    const shown = device('a').records.slice(1).map(({ request }) => request.headers)
+    expect(shown).toEqual([{ 'x-correlation-id': ['42'] }, undefined])
     await expect(broker.setHeader('no header', { hmac: true })).rejects.toSatisfy(AuditError.badHeader.is)
   })
 })
@@ -191,7 +212,8 @@ describe('audit broker, when devices fail', () => {
 
     expect(device('a').lines).toHaveLength(3)
     expect(broker.counts().get('b/')).toMatchObject({ failed: 2 })
-    expect(log).toEqual([{ message: 'the audit device does not write', device: 'b/', reason: expect.any(String) as string }])
+    expect(log).toEqual([{ message: 'the audit device does not write', device: 'b/',
+      reason: expect.any(String) as string }])
   })
 
   it('lets nothing pass when no device writes, and tells the caller and the log nothing of the record', async () => {
@@ -223,7 +245,8 @@ describe('audit broker, when devices fail', () => {
     await broker.request(facts)
 
     expect(broker.counts().get('b/')).toMatchObject({ written: 2 })
-    expect(log.map(({ message }) => message)).toEqual(['the audit device does not write', 'the audit device writes again'])
+    expect(log.map(({ message }) => message)).toEqual(['the audit device does not write',
+      'the audit device writes again'])
     expect(verifyChain(device('b').lines, await broker.chainKey('b')).breaks).toEqual([])
   })
 
@@ -287,6 +310,18 @@ describe('audit broker, when devices fail', () => {
     expect(device('a').closed).toBe(device('a').opened)
   })
 
+  it('refuses no request because its only device is being disabled', async () => {
+    const { broker, device, enable } = node()
+    await enable('a')
+    await broker.request(facts)
+
+    const running = Array.from({ length: 50 }, () => broker.request(facts))
+    await Promise.all([broker.disable('a'), ...running])
+
+    expect(device('a').closed).toBe(device('a').opened)
+    expect(broker.counts().size).toBe(0)
+  })
+
   it('reloads its devices, and opens one anew that cannot be reloaded', async () => {
     const { broker, device, enable } = node()
     await enable('a')
@@ -307,17 +342,20 @@ describe('audit broker, when devices fail', () => {
 describe('audit broker, enabling', () => {
   it('lists what is enabled in the shape of sys/audit, without salts', async () => {
     const { broker } = node()
-    await broker.enable('team/a', { type: 'memory', description: 'first', options: { place: 'a', log_raw: 'true' }, local: true })
+    await broker.enable('team/a', { type: 'memory', description: 'first', options: { place: 'a', log_raw: 'true' },
+      local: true })
 
     expect(await broker.list()).toEqual({
-      'team/a/': { type: 'memory', description: 'first', path: 'team/a/', local: true, options: { place: 'a', log_raw: 'true' } },
+      'team/a/': { type: 'memory', description: 'first', path: 'team/a/', local: true, options: { place: 'a',
+        log_raw: 'true' } },
     })
   })
 
   it('refuses a path that is in use, lies under one, or lies above one', async () => {
     const { enable } = node()
     await enable('team/a')
-    for (const path of ['team/a', 'team/a/', 'team/a/b', 'team']) await expect(enable(path)).rejects.toSatisfy(AuditError.pathInUse.is)
+    for (const path of ['team/a', 'team/a/', 'team/a/b',
+      'team']) await expect(enable(path)).rejects.toSatisfy(AuditError.pathInUse.is)
     await expect(enable('team/ab')).resolves.toBeUndefined()
   })
 
@@ -337,7 +375,8 @@ describe('audit broker, enabling', () => {
     const { broker, enable } = node()
     await expect(broker.enable('a', { type: 'syslog' })).rejects.toThrow(/syslog/)
     await expect(enable('a', { colour: 'red' })).rejects.toSatisfy(MemoryDeviceError.badOption.is)
-    for (const options of [{ format: 'jsonx' }, { log_raw: 'perhaps' }, { prefix: '#!/bin/sh' }, { prefix: 'a\nb' }, { prefix: 'x'.repeat(33) }]) {
+    for (const options of [{ format: 'jsonx' }, { log_raw: 'perhaps' }, { prefix: '#!/bin/sh' }, { prefix: 'a\nb' },
+      { prefix: 'x'.repeat(33) }]) {
       await expect(enable('a', options as Record<string, string>)).rejects.toSatisfy(AuditError.badOption.is)
     }
     expect(await broker.list()).toEqual({})

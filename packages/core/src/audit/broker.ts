@@ -29,12 +29,12 @@ export interface EnableOptions {
 export type ListedDevice = Pick<DeviceEntry, 'type' | 'description' | 'path' | 'local' | 'options'>
 
 /**
- * Writes every request and every answer to all enabled devices. Where any is enabled, at least one must have taken the
- * record, or `request` and `response` throw `AuditError.failed` and nothing may leave.
+ * Writes every request and every answer to all enabled devices. Where any is enabled, at least one must have taken
+ * the record, or `request` and `response` throw `AuditError.failed` and nothing may leave.
  *
- * Which devices are enabled stands in storage, because any node may change it. `request` looks there each time and opens
- * or closes devices when the table's revision is a new one. `response` does not look again: what it finds open is at
- * least as new as what its own request found.
+ * Which devices are enabled stands in storage, because any node may change it. `request` looks there each time and
+ * opens or closes devices when the table's revision is a new one. `response` does not look again: what it finds open is
+ * at least as new as what its own request found.
  */
 export class AuditBroker {
   readonly #table: StoredTable
@@ -96,8 +96,11 @@ export class AuditBroker {
 
   async list(): Promise<Record<string, ListedDevice>> {
     const { value } = await this.#table.read()
-    const shown = value.devices.map(({ type, description, path, local, options }) => ({ type, description, path, local, options }))
-    return Object.fromEntries(shown.map((device) => [device.path, device]))
+    return Object.fromEntries(
+      value.devices.map(({ type, description, path, local, options }) => [
+        path, { type, description, path, local, options },
+      ]),
+    )
   }
 
   /** What `input` looks like in the log of the device at `path`. */
@@ -111,7 +114,10 @@ export class AuditBroker {
     }
   }
 
-  /** The key `verifyChain` takes for the log of the device at `path`. Whoever has it can forge that log; fill it with zeros after use. */
+  /**
+   * The key `verifyChain` takes for the log of the device at `path`. Whoever has it can forge that log; fill it with
+   * zeros after use.
+   */
   async chainKey(path: string): Promise<Uint8Array> {
     return bytesOf((await this.#find(path)).chainKey)
   }
@@ -151,7 +157,7 @@ export class AuditBroker {
   }
 
   async #broadcast(render: Render): Promise<void> {
-    // No waiting between finding the outlets and writing to them: one that is disabled meanwhile is asked to close after.
+    // No waiting between finding the outlets and writing to them: one that is disabled meanwhile closes after that.
     const written = await Promise.all(this.#outlets.map((outlet) => outlet.write(render, this.#headers)))
     if (!written.includes(true)) throw AuditError.failed()
   }
@@ -190,7 +196,8 @@ export class AuditBroker {
       const written = await outlet.write((rendering) => requestRecord(time, facts, rendering), {})
       if (!written) throw AuditError.cannotWrite({ type: entry.type })
     } catch (error) {
-      throw error instanceof VaultError && !AuditError.timedOut.is(error) ? error : AuditError.cannotWrite({ type: entry.type }, { cause: error })
+      if (error instanceof VaultError && !AuditError.timedOut.is(error)) throw error
+      throw AuditError.cannotWrite({ type: entry.type }, { cause: error })
     } finally {
       await outlet.close()
     }

@@ -4,12 +4,10 @@ import { Chain, verifyChain } from './chain.js'
 
 const key = () => new Uint8Array(32).fill(3)
 
-function chain(key_ = key()) {
-  let made = 0
-  return new Chain(key_, () => `chain-${(made += 1)}`)
-}
+const chain = (key_ = key()) => new Chain(key_, 'chain-1')
 
-const linked = (count: number, from = chain()) => Array.from({ length: count }, (_, n) => from.link(JSON.stringify({ n, text: 'a "quoted" line' })))
+const linked = (count: number, from = chain()) => Array.from({ length: count }, (_,
+  n) => from.link(JSON.stringify({ n, text: 'a "quoted" line' })))
 const problems = (lines: readonly string[], prefix?: string) =>
   verifyChain(lines, key(), prefix).breaks.map(({ line, problem }) => `${line} ${problem}`)
 
@@ -49,8 +47,8 @@ describe('chain', () => {
   })
 
   it('follows several chains mixed in one file', () => {
-    const one = new Chain(key(), () => 'one')
-    const two = new Chain(key(), () => 'two')
+    const one = new Chain(key(), 'one')
+    const two = new Chain(key(), 'two')
     const lines = [one.link('{"n":1}'), two.link('{"n":2}'), two.link('{"n":3}'), one.link('{"n":4}')]
 
     expect(verifyChain(lines, key())).toEqual({ lines: 4, chains: 2, breaks: [] })

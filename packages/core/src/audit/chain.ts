@@ -2,33 +2,26 @@ import { equalStrings } from '@chatelaine/crypto'
 import { createHmac } from 'node:crypto'
 
 /**
- * Each line of a log ends in `,"chain":{"id":…,"seq":…,"mac":…}}`. `mac` is HMAC-SHA256, under a key of the device's own,
- * over `id`, `seq`, the `mac` of the line before (nothing for the first) and the line's JSON up to `,"chain"` closed by
- * `}`. So nobody without the key can change, remove, reorder or add a line without the next one showing it.
+ * Each line of a log ends in `,"chain":{"id":…,"seq":…,"mac":…}}`. `mac` is HMAC-SHA256, under a key of the device's
+ * own, over `id`, `seq`, the `mac` of the line before (nothing for the first) and the line's JSON up to `,"chain"`
+ * closed by `}`. So nobody without the key can change, remove, reorder or add a line without the next one showing it.
  *
- * A process starts a chain when it opens a device, and a new one after a write that failed, because it cannot know whether
- * that line arrived. What a chain cannot show is its own end being cut off: that takes a copy kept elsewhere.
+ * A process starts one chain for each device it enables or finds enabled, and goes on with it over rotation, reload and
+ * writes that failed: a line that was lost is missing, and shows as that. What a chain cannot show is its own end being
+ * cut off before the next process starts another: that takes a copy kept elsewhere.
  */
 export class Chain {
   readonly #key: Uint8Array
-  readonly #newId: () => string
-  #id = ''
+  readonly #id: string
   #seq = 0
   #mac = ''
 
-  constructor(key: Uint8Array, newId: () => string) {
+  constructor(key: Uint8Array, id: string) {
     this.#key = key
-    this.#newId = newId
-    this.restart()
+    this.#id = id
   }
 
-  restart(): void {
-    this.#id = this.#newId()
-    this.#seq = 0
-    this.#mac = ''
-  }
-
-  /** Links `json`, the text of an object, to what was linked before. Lines must be written in the order they were linked. */
+  /** Links `json`, the text of an object, to what was linked before. Lines must be written in the order of linking. */
   link(json: string): string {
     this.#seq += 1
     this.#mac = macOf(this.#key, { id: this.#id, seq: this.#seq, before: this.#mac, json })
@@ -55,7 +48,7 @@ export interface ChainBreak {
 
 export interface ChainReport {
   readonly lines: number
-  /** One for each start of a process, and for each write that failed. */
+  /** One for each process that wrote here. */
   readonly chains: number
   readonly breaks: readonly ChainBreak[]
 }
@@ -63,9 +56,9 @@ export interface ChainReport {
 const linked = /^(\{.*),"chain":\{"id":"([\w-]+)","seq":(\d+),"mac":"([0-9a-f]{64})"\}\}$/
 
 /**
- * Checks a log against the device's chain key. Chains of several processes may lie mixed in one file. `missing`: lines
- * before this one are gone or out of order, and so this one itself, whose link leads to them, cannot be vouched for.
- * `altered`: this line is not the one that was linked here.
+ * Checks a log against the device's chain key: give it rotated files in order, oldest first. Chains of several
+ * processes may lie mixed. `missing`: lines before this one are gone or out of order, and so this one itself, whose
+ * link leads to them, cannot be vouched for. `altered`: this line is not the one that was linked here.
  */
 export function verifyChain(lines: Iterable<string>, key: Uint8Array, prefix = ''): ChainReport {
   const tips = new Map<string, { seq: number; mac: string }>()
@@ -73,7 +66,8 @@ export function verifyChain(lines: Iterable<string>, key: Uint8Array, prefix = '
   let line = 0
   for (const text of lines) {
     line += 1
-    const [, body, id = '', digits, mac = ''] = text.startsWith(prefix) ? (linked.exec(text.slice(prefix.length)) ?? []) : []
+    const found = text.startsWith(prefix) ? linked.exec(text.slice(prefix.length)) : undefined
+    const [, body, id = '', digits, mac = ''] = found ?? []
     if (body === undefined) {
       breaks.push({ line, problem: 'unreadable' })
       continue

@@ -9,8 +9,17 @@ export const AuditError = defineErrors('audit', {
   unknownDevice: { status: 400, text: () => 'unknown audit backend' },
   unknownType: { status: 400, text: (d: { type: string }) => `unknown backend type: "${d.type}"` },
   pathInUse: { status: 400, text: () => 'path already in use' },
-  badPath: { status: 400, text: () => 'an audit path is one or more names of letters, digits, ".", "_" and "-", with slashes between' },
-  badOption: { status: 400, text: (d: { option: string; wanted: string }) => `option "${d.option}" must be ${d.wanted}` },
-  cannotWrite: { status: 400, text: (d: { type: string }) => `the ${d.type} audit device could not be opened and written to; it was not enabled` },
+  badPath: {
+    status: 400,
+    text: () => 'an audit path is one or more names of letters, digits, ".", "_" and "-", with slashes between',
+  },
+  badOption: {
+    status: 400,
+    text: (d: { option: string; wanted: string }) => `option "${d.option}" must be ${d.wanted}`,
+  },
+  cannotWrite: {
+    status: 400,
+    text: (d: { type: string }) => `the ${d.type} audit device could not be opened and written to; it was not enabled`,
+  },
   badHeader: { status: 400, text: () => 'not the name of a header' },
 })

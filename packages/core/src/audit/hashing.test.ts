@@ -30,7 +30,8 @@ describe('hashing', () => {
 
   it('hashes what is neither plain data nor a number as the text it would become', () => {
     const date = new Date('2030-01-01T00:00:00Z')
-    const given = { bytes: Buffer.from('raw body'), date, map: new Map([['k', 'v']]), set: new Set(['s']), big: 5n, gone: undefined, code: () => 'x' }
+    const given = { bytes: Buffer.from('raw body'), date, map: new Map([['k', 'v']]), set: new Set(['s']), big: 5n,
+      gone: undefined, code: () => 'x' }
 
     expect(stringifyJson(hashing().data(given))).toBe(
       JSON.stringify({
@@ -79,7 +80,8 @@ describe('hashing', () => {
   it('never lets a string of the data through', () => {
     const secret = fc.string({ minLength: 4 }).map((s) => `<${s}>`)
     const tree = fc.letrec((tie) => ({
-      node: fc.oneof({ maxDepth: 6 }, secret, fc.integer(), fc.boolean(), fc.constant(null), fc.uint8Array(), tie('list'), tie('map')),
+      node: fc.oneof({ maxDepth: 6 }, secret, fc.integer(), fc.boolean(), fc.constant(null), fc.uint8Array(),
+        tie('list'), tie('map')),
       list: fc.array(tie('node')),
       map: fc.dictionary(fc.stringMatching(/^[a-z_]{1,9}$/), tie('node')),
     })).map
@@ -96,5 +98,6 @@ describe('hashing', () => {
 
 function stringsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) ? Object.values(value).flatMap(stringsOf) : []
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return []
+  return Object.values(value).flatMap(stringsOf)
 }

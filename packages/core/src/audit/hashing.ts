@@ -12,11 +12,11 @@ const nothing: ReadonlySet<string> = new Set()
 const isNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /**
- * Replaces what a device must not see by HMAC-SHA256 under the device's own salt: equal values can be recognised in one
- * log, and looked for with `sys/audit-hash`, but not guessed without the salt nor compared between logs.
+ * Replaces what a device must not see by HMAC-SHA256 under the device's own salt: equal values can be recognised in
+ * one log, and looked for with `sys/audit-hash`, but not guessed without the salt nor compared between logs.
  *
- * Deny by default: only numbers, booleans, null and map keys pass. Whatever else a value may be is hashed as the text it
- * would have been written as.
+ * Deny by default: only numbers, booleans, null and map keys pass. Whatever else a value may be is hashed as the text
+ * it would have been written as.
  */
 export class Hashing {
   readonly #salt: Uint8Array
@@ -47,8 +47,8 @@ export class Hashing {
   }
 
   /**
-   * A copy of `value` fit to be written. As in Vault, a value is clear when the nearest map key above it is in `clearKeys`,
-   * at any depth; the elements of a list count as standing under the list's key.
+   * A copy of `value` fit to be written. As in Vault, a value is clear when the nearest map key above it is in
+   * `clearKeys`, at any depth; the elements of a list count as standing under the list's key.
    */
   data(value: unknown, clearKeys: ReadonlySet<string> = nothing): unknown {
     return this.#walk(value, { clearKeys, clear: false, depth: 0 })

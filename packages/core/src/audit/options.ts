@@ -13,7 +13,10 @@ export interface LineOptions {
 
 const lineOptions = ['format', 'hmac_accessor', 'log_raw', 'elide_list_responses', 'prefix']
 
-/** Splits what `audit enable` was given: ours are read and checked, the rest is for the device, which refuses what it does not know. */
+/**
+ * Splits what `audit enable` was given: ours are read and checked, the rest is for the device, which refuses what it
+ * does not know.
+ */
 export function splitOptions(options: Options): { readonly line: LineOptions; readonly device: Options } {
   if ((options['format'] ?? 'json') !== 'json') throw AuditError.badOption({ option: 'format', wanted: '"json"' })
   return {
@@ -34,9 +37,9 @@ function flag(options: Options, option: string, otherwise: boolean): boolean {
 }
 
 /**
- * A prefix starts every line of a file whose place the same request chose, so it must not make the line mean anything to
- * another program. Without `#`, `!`, `/`, `*`, quotes and line breaks there is no interpreter line and no crontab entry;
- * with 32 characters there is no SSH public key, the shortest of which takes 80.
+ * A prefix starts every line of a file whose place the same request chose, so it must not make the line mean anything
+ * to another program. Without `#`, `!`, `/`, `*`, quotes and line breaks there is no interpreter line and no crontab
+ * entry; with 32 characters there is no SSH public key, the shortest of which takes 80.
  */
 function checkedPrefix(prefix: string): string {
   if (/^[A-Za-z0-9 _.:@=[\]-]{0,32}$/.test(prefix)) return prefix

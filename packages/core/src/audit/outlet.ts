@@ -37,8 +37,8 @@ interface Opened {
 const reopenAfterMs = 1000
 
 /**
- * One enabled device on this node: how its lines read, their chain, and what to do when it fails. Nothing here throws but
- * `open`: a device that cannot write is a `false`, and the broker decides what that means.
+ * One enabled device on this node: how its lines read, their chain, and what to do when it fails. Nothing here throws
+ * but `open`: a device that cannot write is a `false`, and the broker decides what that means.
  */
 export class Outlet {
   readonly entry: DeviceEntry
@@ -55,7 +55,7 @@ export class Outlet {
     this.entry = entry
     this.#world = world
     this.#chainKey = bytesOf(entry.chainKey)
-    this.#chain = new Chain(this.#chainKey, world.newId)
+    this.#chain = new Chain(this.#chainKey, world.newId())
   }
 
   get counts(): OutletCounts {
@@ -108,7 +108,7 @@ export class Outlet {
     this.#chainKey.fill(0)
   }
 
-  // Nothing may wait between linking a line and handing it over: lines must reach the device in the order of their chain.
+  // Nothing may wait between linking a line and handing it over: lines must reach the device in their chain's order.
   #lineOf({ hashing, line }: Opened, render: Render, headers: AuditedHeaders): string {
     const record = render({ hashing, headers, elideListResponses: line.elideListResponses })
     return line.prefix + this.#chain.link(stringifyJson(record))
@@ -142,7 +142,6 @@ export class Outlet {
     const opening = type.open(options)
     try {
       const device = await this.#inTime(opening)
-      this.#chain.restart()
       return (this.#opened = { device, line, hashing: new Hashing(bytesOf(this.entry.salt), line), overdue: 0 })
     } catch (error) {
       // Should it open after all, it is not ours any more.
@@ -175,7 +174,6 @@ export class Outlet {
   #failed(error: unknown): void {
     this.#counts.failed += 1
     if (AuditError.timedOut.is(error)) this.#counts.timedOut += 1
-    this.#chain.restart()
     if (!this.#failing) this.#changed(true, 'the audit device does not write', reasonOf(error))
   }
 

@@ -48,7 +48,7 @@ function authOf(caller: AuditCaller, { request, policyResults }: AuditFacts, { h
     identity_policies: filled(caller.identityPolicies),
     policy_results: policyResults && {
       allowed: policyResults.allowed,
-      granting_policies: filled(policyResults.grantingPolicies)?.map((name) => ({ name, namespace_id: 'root', type: 'acl' })),
+      granting_policies: filled(policyResults.grantingPolicies?.map(granting)),
     },
     metadata: Object.keys(caller.metadata).length > 0 ? caller.metadata : undefined,
     entity_id: caller.entityId || undefined,
@@ -153,6 +153,7 @@ function elided(data: Readonly<Record<string, unknown>> | undefined) {
   return out
 }
 
+const granting = (name: string) => ({ name, namespace_id: 'root', type: 'acl' })
 const tokenOf = ({ token }: Request, hashing: Hashing) => (token ? hashing.token(token) : undefined)
 const filled = <T>(list: readonly T[] | undefined) => (list?.length ? list : undefined)
 const keys = (list: readonly string[] | undefined) => (list?.length ? new Set(list) : undefined)

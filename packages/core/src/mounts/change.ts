@@ -77,21 +77,39 @@ export interface Tuning {
   readonly config: Partial<MountConfig>
 }
 
-/** Changes what an operator may change. A new `version` option is preceded by the engine's own upgrade. */
+/**
+ * Changes what an operator may change. A new `version` option takes effect first, so that nothing more is written in the old
+ * form, and then the engine turns over what is there. Versions only grow.
+ */
 export async function tune(context: ChangeContext, at: Pick<MountEntry, 'kind' | 'path'>, tuning: Tuning): Promise<void> {
   const mount = await context.mounts.at(at.kind, at.path)
   if (!mount) throw MountError.missing({ path: at.path })
   const version = tuning.options?.['version']
   const before = mount.engine.version
-  if (version !== undefined && version !== before) {
+  const grows = version !== undefined && version !== before
+  if (grows) {
     const next = context.catalogue.find(at.kind, mount.entry.type, version)
     if (!next?.upgrade || before === undefined || Number(version) < Number(before)) {
       throw MountError.unknownType({ type: `${mount.entry.type} version ${version}`, known: context.catalogue.types(at.kind) })
     }
-    await next.upgrade(context.world(mount.entry), before)
   }
-  await context.mounts.change((entries) => entries.map((entry) => (entry.uuid === mount.entry.uuid ? tuned(entry, tuning) : entry)))
+  const from = grows && before !== undefined ? { upgrading_from: before } : {}
+  await context.mounts.change((entries) =>
+    entries.map((entry) => (entry.uuid === mount.entry.uuid ? { ...tuned(entry, tuning), ...from } : entry)),
+  )
+  if (grows) await finishUpgrades(context)
 }
+
+/** Carries every upgrade that was begun to its end. Safe to run on several nodes, and again after a crash. */
+export async function finishUpgrades({ mounts, world }: ChangeContext): Promise<void> {
+  for (const { entry, engine } of await mounts.all()) {
+    if (entry.upgrading_from === undefined) continue
+    await engine.upgrade?.(world(entry), entry.upgrading_from)
+    await mounts.change((entries) => entries.map((one) => (one.uuid === entry.uuid ? settled(one) : one)))
+  }
+}
+
+const settled = ({ upgrading_from: _, ...entry }: MountEntry): MountEntry => entry
 
 function tuned(entry: MountEntry, { description, options, config }: Tuning): MountEntry {
   const changed = { ...entry.config, ...config }

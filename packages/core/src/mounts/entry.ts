@@ -27,6 +27,8 @@ export interface MountEntry {
   readonly seal_wrap: boolean
   readonly options: Readonly<Record<string, string>> | null
   readonly config: MountConfig
+  /** Set while the engine of a newer version takes over what this older one left; found at unseal, the work goes on. */
+  readonly upgrading_from?: string
 }
 
 export type NewMount = Pick<MountEntry, 'kind' | 'path' | 'type'> & Partial<MountEntry>

@@ -11,7 +11,8 @@ const can = (text: string | string[], operation: Operation, at: string, rest: Pa
 describe('an operation', () => {
   it('needs the capability of its name', () => {
     const text = path('a', ['read', 'update'])
-    const granted = (['create', 'read', 'update', 'patch', 'delete', 'list'] as const).filter((one) => can(text, one, 'a'))
+    const granted =
+      (['create', 'read', 'update', 'patch', 'delete', 'list'] as const).filter((one) => can(text, one, 'a'))
 
     expect(granted).toEqual(['read', 'update'])
   })
@@ -60,9 +61,12 @@ describe('root', () => {
 
 describe('wildcards', () => {
   it.each([
-    ['a/*', 'a/b', true], ['a/*', 'a/', true], ['a/*', 'a', false], ['a*', 'a', true], ['a*', 'ab/c', true], ['*', '', true],
-    ['+', 'a', true], ['+', 'a/b', false], ['a/+/c', 'a/b/c', true], ['a/+/c', 'a/b/b/c', false], ['a/+/c', 'a/c', false],
-    ['a/+/c*', 'a/b/cd/e', true], ['a/+/*', 'a/b', false], ['+/b', 'a/b', true], ['a/b+', 'a/b+', true], ['a/b+', 'a/bc', false],
+    ['a/*', 'a/b', true], ['a/*', 'a/', true], ['a/*', 'a', false], ['a*', 'a', true], ['a*', 'ab/c', true],
+    ['*', '', true],
+    ['+', 'a', true], ['+', 'a/b', false], ['a/+/c', 'a/b/c', true], ['a/+/c', 'a/b/b/c', false],
+    ['a/+/c', 'a/c', false],
+    ['a/+/c*', 'a/b/cd/e', true], ['a/+/*', 'a/b', false], ['+/b', 'a/b', true], ['a/b+', 'a/b+', true],
+    ['a/b+', 'a/bc', false],
     ['a/*/c', 'a/b/c', false], ['a/*/c', 'a/*/c', true],
   ])('in %j meet %j: %s', (rule, at, met) => expect(can(path(rule, ['read']), 'read', at)).toBe(met))
 
@@ -104,7 +108,7 @@ describe('LIST', () => {
     ['p/*', ['p', 'p*', '*', '+', '+/*', '+/']],
     ['+/', ['*', '+', '+/*']],
     ['+', ['*', '+/*']],
-    ['+/*', ['*', '+']],
+    ['+/*', ['+']],
     ['*', ['+']],
     ['p*', ['*', '+', '+/']],
   ])('never escapes a deny on %j', (denied, grants) => {
@@ -114,6 +118,12 @@ describe('LIST', () => {
       expect([grant, seen]).toEqual([grant, [false, false, false]])
       expect(acl(...texts).capabilities('p/')).toEqual(['deny'])
     }
+  })
+
+  it('obeys the order of patterns like every other operation, by which `*` outranks `+/*`', () => {
+    const texts = [path('*', ['list', 'read']), path('+/*', ['deny'])]
+
+    expect([can(texts, 'list', 'p/'), can(texts, 'read', 'p/x')]).toEqual([true, true])
   })
 
   it('of the folder and of what is in it are denied alike', () => {
@@ -141,7 +151,9 @@ describe('LIST', () => {
 
 describe('several policies with one path', () => {
   it('are united', () => {
-    expect(acl(path('a', ['read']), path('a', ['list']), path('/a', ['patch'])).capabilities('a')).toEqual(['read', 'list', 'patch'])
+    expect(acl(path('a', ['read']), path('a', ['list']), path('/a', ['patch'])).capabilities('a')).toEqual(
+      ['read', 'list', 'patch'],
+    )
   })
 
   it('are denied by one of them, wherever it stands', () => {
@@ -155,7 +167,8 @@ describe('several policies with one path', () => {
   it('unite their parameters, and an empty list swallows values', () => {
     const one = path('a', ['update'], 'allowed_parameters = { x = ["1"] y = ["1"] }')
     const two = path('a', ['update'], 'allowed_parameters = { x = ["2"] y = [] }')
-    const passes = (data: Record<string, unknown>) => [[one, two], [two, one]].map((texts) => can(texts, 'update', 'a', { data }))
+    const passes =
+      (data: Record<string, unknown>) => [[one, two], [two, one]].map((texts) => can(texts, 'update', 'a', { data }))
 
     expect(passes({ x: '1' })).toEqual([true, true])
     expect(passes({ x: '2' })).toEqual([true, true])
@@ -171,7 +184,7 @@ describe('several policies with one path', () => {
   })
 
   it('require what any of them requires', () => {
-    const texts = [path('a', ['update'], 'required_parameters = ["x"]'), path('a', ['update'], 'required_parameters = ["y"]')]
+    const texts = ['x', 'y'].map((name) => path('a', ['update'], `required_parameters = ["${name}"]`))
 
     expect(can(texts, 'update', 'a', { data: { x: 1 } })).toBe(false)
     expect(can(texts, 'update', 'a', { data: { x: 1, y: 1 } })).toBe(true)
@@ -183,7 +196,9 @@ describe('several policies with one path', () => {
       path('a', ['read'], 'min_wrapping_ttl = 5 max_wrapping_ttl = 0'),
       path('a', ['read'], 'max_wrapping_ttl = 50'),
     )
-    expect(rules.check({ operation: 'read', path: 'a', wrapTtlSeconds: 5 })).toMatchObject({ allowed: true, wrap: { min: 5, max: 50 } })
+    expect(rules.check({ operation: 'read', path: 'a', wrapTtlSeconds: 5 })).toMatchObject(
+      { allowed: true, wrap: { min: 5, max: 50 } },
+    )
   })
 
   it('are refused altogether when the bounds cross', () => {
@@ -209,7 +224,9 @@ describe('parameters', () => {
   it('may be any where `*` is allowed, but named ones keep their values', () => {
     const rest = 'allowed_parameters = { "*" = [] x = ["1"] }'
 
-    expect([with_(rest, { y: 'z' }), with_(rest, { x: '1', y: 2 }), with_(rest, { x: '2' })]).toEqual([true, true, false])
+    expect([with_(rest, { y: 'z' }), with_(rest, { x: '1', y: 2 }), with_(rest, { x: '2' })]).toEqual(
+      [true, true, false],
+    )
   })
 
   it('are compared by lower-case name', () => {
@@ -223,11 +240,15 @@ describe('parameters', () => {
   })
 
   it.each([
-    ['"ab*"', 'abc', true], ['"ab*"', 'ab', true], ['"*bc"', 'abc', true], ['"*b*"', 'abc', true], ['"ab*"', 'xab', false],
-    ['"*"', 'any', true], ['"*"', '', true], ['"a"', 'ab', false], ['"a*b"', 'axb', false], ['5', 5, true], ['5', '5', true], ['"5"', 5, true],
-    ['5', new RawNumber('5.0'), true], ['5', 6, false], ['5', '', false], ['0', null, false], ['true', true, true], ['true', 'true', true],
+    ['"ab*"', 'abc', true], ['"ab*"', 'ab', true], ['"*bc"', 'abc', true], ['"*b*"', 'abc', true],
+    ['"ab*"', 'xab', false],
+    ['"*"', 'any', true], ['"*"', '', true], ['"a"', 'ab', false], ['"a*b"', 'axb', false], ['5', 5, true],
+    ['5', '5', true], ['"5"', 5, true],
+    ['5', new RawNumber('5.0'), true], ['5', 6, false], ['5', '', false], ['0', null, false], ['true', true, true],
+    ['true', 'true', true],
     ['true', false, false], ['[1, "a"]', [1, 'a'], true], ['[1]', [1, 2], false], ['{ k = "v" }', { k: 'v' }, true],
-    ['{ k = "v" }', { k: 'v', l: 1 }, false], ['{ k = "v" }', 'x', false], ['"x"', { toString: 'x' }, false], ['"x"', undefined, false],
+    ['{ k = "v" }', { k: 'v', l: 1 }, false], ['{ k = "v" }', 'x', false], ['"x"', { toString: 'x' }, false],
+    ['"x"', undefined, false],
   ])('with the value %s in the policy meet %j: %s', (literal, value, met) => {
     expect(with_(`allowed_parameters = { x = [${literal}] }`, { x: value })).toBe(met)
     expect(with_(`denied_parameters = { x = [${literal}] }`, { x: value })).toBe(!met)
@@ -269,7 +290,8 @@ describe('capabilities', () => {
 
 describe('anything under a mount', () => {
   it.each([
-    ['secret/x', true], ['secret/*', true], ['sec*', true], ['*', true], ['+/x', true], ['+/+/x*', true], ['secret/+', true],
+    ['secret/x', true], ['secret/*', true], ['sec*', true], ['*', true], ['+/x', true], ['+/+/x*', true],
+    ['secret/+', true],
     ['secret', true], ['secrets/*', false], ['kv/*', false], ['+', true], ['secretx', false],
   ])('is reached by %j: %s', (rule, reached) => {
     expect(acl(path(rule, ['read'])).anyUnder('secret/')).toBe(reached)

@@ -1,6 +1,6 @@
 import { capabilityBit, namesOf, type Capability, type Operation } from './capabilities.js'
 import { PolicyError } from './errors.js'
-import { mergeRules, type Merged } from './merge.js'
+import { mergeRules, perOperation, type Merged } from './merge.js'
 import { parametersPass } from './parameters.js'
 import { parsePattern, witnessUnder, type Pattern } from './pattern.js'
 import { patternTree, type Ranked } from './pattern-tree.js'
@@ -43,7 +43,7 @@ export function buildAcl(policies: readonly Policy[]): Acl {
     if (policies.length > 1) throw PolicyError.rootAmongOthers()
     return rootAcl
   }
-  const rules = mergeRules(policies)
+  const rules = mergeRules(policies).map(compile)
   const choose = chooser(rules)
   return {
     check(access) {
@@ -69,12 +69,27 @@ function withoutLeadingSlashes(path: string): string {
   return start === 0 ? path : path.slice(start)
 }
 
-type Choose = (path: string, listing: boolean) => Merged | undefined
+/** A merged rule with its answers made beforehand. */
+interface Rule extends Merged {
+  readonly granted: Readonly<Record<Operation, Decision>>
+  readonly refused: Decision
+}
+
+function compile(merged: Merged): Rule {
+  const { wrap } = merged
+  const sudo = (merged.capabilities & capabilityBit.sudo) !== 0
+  const granted = perOperation((operation): Decision => {
+    return Object.freeze({ allowed: true, sudo, root: false, grantedBy: merged.grantedBy[operation], wrap })
+  })
+  return { ...merged, granted, refused: Object.freeze({ ...nothing, sudo, wrap }) }
+}
+
+type Choose = (path: string, listing: boolean) => Rule | undefined
 
 /** An exact path beats all; of the patterns that match, one decides; nothing else is merged in. */
-function chooser(rules: readonly Merged[]): Choose {
-  const exact = new Map<string, Merged>()
-  const patterns: [Pattern, Merged][] = []
+function chooser(rules: readonly Rule[]): Choose {
+  const exact = new Map<string, Rule>()
+  const patterns: [Pattern, Rule][] = []
   for (const rule of rules) {
     const pattern = parsePattern(rule.path)
     if (pattern.exact) exact.set(rule.path, rule)
@@ -99,9 +114,9 @@ function chooser(rules: readonly Merged[]): Choose {
  */
 function chooseFolder(
   path: string,
-  named: Merged | undefined,
-  match: (path: string) => Ranked<Merged> | undefined,
-): Merged | undefined {
+  named: Rule | undefined,
+  match: (path: string) => Ranked<Rule> | undefined,
+): Rule | undefined {
   const inside = match(path)
   const denies = Boolean(inside && inside.value.capabilities & capabilityBit.deny)
   if (named) return denies && inside?.value.path === `${path}*` ? inside.value : named
@@ -111,13 +126,10 @@ function chooseFolder(
   return (outside?.rank ?? 0) > (inside?.rank ?? 0) ? outside?.value : inside?.value
 }
 
-function decide(rule: Merged, { operation, data, wrapTtlSeconds }: Access): Decision {
-  const sudo = (rule.capabilities & capabilityBit.sudo) !== 0
-  const { wrap } = rule
+function decide(rule: Rule, { operation, data, wrapTtlSeconds }: Access): Decision {
   const granted = (rule.capabilities & capabilityBit[operation]) !== 0
   const refused = !granted || (rule.conditional && !conditionsHold(rule, operation, data, wrapTtlSeconds))
-  if (refused) return { ...nothing, sudo, wrap }
-  return { allowed: true, sudo, root: false, grantedBy: rule.grantedBy[operation], wrap }
+  return refused ? rule.refused : rule.granted[operation]
 }
 
 /** Parameters are no matter of `list` and `delete`; wrapping is of every operation. */

@@ -61,6 +61,6 @@ function smaller(one = 0, other = 0): number {
   return one && other ? Math.min(one, other) : one || other
 }
 
-function perOperation<T>(value: (operation: Operation) => T): Record<Operation, T> {
+export function perOperation<T>(value: (operation: Operation) => T): Record<Operation, T> {
   return Object.fromEntries(operations.map((operation) => [operation, value(operation)])) as Record<Operation, T>
 }

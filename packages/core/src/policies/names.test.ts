@@ -8,7 +8,10 @@ describe('policy names', () => {
     expect(normalizePolicyName('')).toBe('')
   })
 
-  it.each([' root', 'root ', 'ROOT ', '\troot', 'root\n', 'ro\u0000ot', '\u00a0root', 'root\u200b', '\ufeffroot', 'ro\u00adot', '\u2003root'])(
+  it.each([
+    ' root', 'root ', 'ROOT ', '\troot', 'root\n', 'ro\u0000ot', '\u00a0root', 'root\u200b', '\ufeffroot', 'ro\u00adot',
+    '\u2003root',
+  ])(
     'that would need mending, such as %j, are refused everywhere',
     (name) => {
       expect(() => normalizePolicyName(name)).toThrow()

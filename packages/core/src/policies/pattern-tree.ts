@@ -23,7 +23,7 @@ interface Node<T> {
 
 const node = <T>(): Node<T> => ({ children: new Map(), prefixes: [], best: 0 })
 
-/** Finds the deciding pattern for a path. A look-up visits a node at most once, and none whose `best` is beaten already. */
+/** Finds the deciding pattern for a path. A look-up visits a node once at most, and none whose `best` is beaten. */
 export function patternTree<T>(
   all: Iterable<readonly [Pattern, T]>,
 ): (path: string) => Ranked<T> | undefined {

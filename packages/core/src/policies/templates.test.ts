@@ -64,6 +64,8 @@ describe('templates', () => {
     ['a/{{x{{y}}}}', 'unbalanced templating characters'],
     ['a/{{ }}', 'empty template'],
   ])('in %j are refused when the policy is read', (path, reason) => {
-    expect(() => parsePolicy('p', read(path))).toThrow(`failed to parse policy: path ${JSON.stringify(path)}: ${reason}`)
+    expect(() => parsePolicy('p', read(path))).toThrow(
+      `failed to parse policy: path ${JSON.stringify(path)}: ${reason}`,
+    )
   })
 })

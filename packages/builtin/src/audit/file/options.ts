@@ -1,0 +1,30 @@
+import { normalize } from 'node:path'
+import { AuditFileError } from './errors.js'
+
+export type Target =
+  | { readonly kind: 'stdout' }
+  | { readonly kind: 'discard' }
+  | { readonly kind: 'file'; readonly path: string; readonly mode: number }
+
+/** Reads the device's options. What is not known is refused: a misspelt `mode` must not leave a log open to all. */
+export function targetOf(options: Readonly<Record<string, string>>): Target {
+  const { file_path: filePath, path: shortPath, mode, ...others } = options
+  const [option] = Object.keys(others)
+  if (option !== undefined) throw AuditFileError.unknownOption({ option })
+  const path = filePath ?? shortPath
+  const bits = modeOf(mode)
+  if (!path) throw AuditFileError.missingPath()
+  if (path === 'stdout' || path === 'discard') return { kind: path }
+  if (!/^\/[^\0]*[^\0/]$/.test(path) || normalize(path) !== path) throw AuditFileError.relativePath()
+  return { kind: 'file', path, mode: bits }
+}
+
+// Execute and set-id bits would make a program of a file whose content a client chooses in part; a log everyone may
+// write proves nothing.
+const never = 0o7113
+
+function modeOf(text = '0600'): number {
+  const mode = /^0?[0-7]{3}$|^0+$/.test(text) ? parseInt(text, 8) : NaN
+  if (Number.isNaN(mode) || (mode & never) !== 0) throw AuditFileError.badMode()
+  return mode
+}

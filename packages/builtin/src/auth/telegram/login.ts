@@ -1,0 +1,71 @@
+import { path, reply, type Call, type Caller, type Grant, type Reply } from '@chatelaine/sdk'
+import { Type as T, type Static } from 'typebox'
+import { configOf, type Config } from './config.js'
+import { TelegramError } from './errors.js'
+import { claim, prune } from './handled.js'
+import { policyNames } from './policy-names.js'
+import { rolesOf, type Named } from './roles.js'
+
+/** How far ahead of ours Telegram's clock may be. */
+const futureSeconds = 60
+
+const Vouched = T.Object({
+  user_id: T.Integer({ minimum: 1, description: 'The numeric id of the sender.' }),
+  chat_id: T.Integer({ description: 'The chat the message came in.' }),
+  message_id: T.Integer({ minimum: 1, description: 'The message, which is good for one login.' }),
+  sent_at: T.Integer({ minimum: 0, description: 'When Telegram says it was sent, in seconds since 1970.' }),
+  role: T.Optional(T.String({ description: 'One role; left out, all that bind the sender.' })),
+})
+
+/**
+ * Not a login for the public: the caller is the userbot, with its own token, and vouches for who sent a message. What
+ * comes back is the sender's token, with the sender's policies.
+ */
+export const loginPath = path('login', "A token for the sender of a message, on the userbot's word.").write({
+  summary: 'Vouch for the sender of a message.',
+  input: Vouched,
+  handle: login,
+})
+
+async function login({ storage, clock, caller, input }: Call<unknown, Static<typeof Vouched>>): Promise<Reply> {
+  const config = await configOf(storage)
+  if (!mayVouch(caller, config)) throw TelegramError.denied()
+  const now = Math.floor(clock.now().getTime() / 1000)
+  checkAge(input.sent_at, now, config)
+  // Strangers are turned away before anything is written: anybody can send messages, and must not fill the storage.
+  const roles = await rolesOf(storage, input.user_id, input.role)
+  if (roles.length === 0) throw TelegramError.denied()
+  await prune(storage, now)
+  // From here on a repetition is refused, even if this login should fail later.
+  await claim(storage, { chatId: input.chat_id, messageId: input.message_id, sentAt: input.sent_at })
+  return reply({ grant: grantOf(input, roles) })
+}
+
+const mayVouch = (caller: Caller | undefined, { voucher_policies: needed }: Config) =>
+  caller !== undefined && caller.policies.some((policy) => needed.includes(policy))
+
+function checkAge(sentAt: number, now: number, { max_message_age: most }: Config): void {
+  if (sentAt > now + futureSeconds) throw TelegramError.fromTheFuture()
+  if (sentAt < now - most) throw TelegramError.tooOld()
+}
+
+/** All policies of the roles; of their limits on the token the strictest. */
+function grantOf(input: Static<typeof Vouched>, roles: readonly Named[]): Grant {
+  const all = roles.map(([, role]) => role)
+  const strictest = (limits: readonly number[]) => Math.min(...limits.map((limit) => limit || Infinity))
+  const limit = (limits: readonly number[]) => (strictest(limits) === Infinity ? 0 : strictest(limits))
+  return {
+    displayName: `telegram-${input.user_id}`,
+    policies: policyNames(all.flatMap((role) => role.token_policies)),
+    metadata: {
+      telegram_user_id: String(input.user_id),
+      role: roles.map(([name]) => name).join(','),
+      chat_id: String(input.chat_id),
+      message_id: String(input.message_id),
+    },
+    ttl: limit(all.map((role) => role.token_ttl)),
+    maxTtl: limit(all.map((role) => role.token_max_ttl)),
+    numUses: limit(all.map((role) => role.token_num_uses)),
+    noDefaultPolicy: all.some((role) => role.token_no_default_policy),
+  }
+}

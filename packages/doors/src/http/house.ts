@@ -1,0 +1,21 @@
+import type { Handle, Verb } from '@chatelaine/sdk'
+import type { Limits } from './limits.js'
+
+/** What an operator may want to know of a door. Never headers, never a body. */
+export type DoorEvent =
+  /** A failure that is in no catalogue: its caller was told `internal error` and nothing more. */
+  | { readonly kind: 'bug'; readonly error: unknown; readonly verb?: Verb | undefined; readonly path?: string | undefined }
+  /** Bytes that never became a request. */
+  | { readonly kind: 'refused'; readonly code: string; readonly address?: string | undefined }
+
+/** What all exchanges of one door share. */
+export interface House {
+  readonly handle: Handle
+  readonly limits: Limits
+  readonly log: (event: DoorEvent) => void
+  readonly requireRequestHeader: boolean
+  /** Headers of every answer, names and values in turn. */
+  readonly common: readonly string[]
+  /** The door is closing: each connection's next answer is its last. */
+  closing: boolean
+}

@@ -1,0 +1,5 @@
+export * from './errors.js'
+export * from './http/door.js'
+export type { DoorEvent } from './http/house.js'
+export { defaultLimits, type Limits } from './http/limits.js'
+export * from './local.js'

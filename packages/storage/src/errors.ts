@@ -1,0 +1,39 @@
+import { defineErrors } from '@chatelaine/sdk'
+
+interface At {
+  readonly file: string
+  readonly offset: number
+}
+
+const restore = 'nothing was changed; restore the folder from a snapshot'
+
+/** What a store refuses, and why. Nothing here names a key or a value. */
+export const StorageError = defineErrors('storage', {
+  closed: { status: 503, text: () => 'the store is closed' },
+  badKey: { status: 400, text: (d: { problem: string }) => `a storage key ${d.problem}` },
+  tooLarge: {
+    status: 413,
+    text: (d: { bytes: number; limit: number }) => `a commit of ${d.bytes} bytes is over the limit of ${d.limit}`,
+  },
+  damaged: {
+    status: 500,
+    text: (d: At & { problem: string }) => `${d.file} is damaged at byte ${d.offset}: ${d.problem}; ${restore}`,
+  },
+  newerFormat: {
+    status: 500,
+    text: (d: { file: string; format: number }) => `${d.file} has format ${d.format}, which this version cannot read`,
+  },
+  unreadable: {
+    status: 503,
+    text: (d: At & { reason: string }) => `cannot read ${d.file} at byte ${d.offset}: ${d.reason}`,
+  },
+  unwritable: {
+    status: 503,
+    text: (d: { file: string; reason: string }) => `cannot write ${d.file}: ${d.reason}; the commit was not applied`,
+  },
+  stopped: {
+    status: 503,
+    text: (d: { file: string; reason: string }) =>
+      `${d.file} did not reach the disk (${d.reason}); it can be read, but takes no writes until it is opened again`,
+  },
+})

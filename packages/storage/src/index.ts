@@ -1,0 +1,2 @@
+export * from './errors.js'
+export { openLogStorage, type LogOptions } from './log/open.js'

@@ -1,0 +1,58 @@
+import type { Page } from '@chatelaine/sdk'
+import { Folders } from './folders.js'
+import { Slots, type Location } from './slots.js'
+
+type Place = Pick<Location, 'segment' | 'at'>
+
+/** What is in memory of a store: every key with the place of its newest entry. Values stay on disk. */
+export class KeyIndex {
+  readonly #folders = new Folders()
+  readonly #slots = new Slots()
+  /** Of entries that are still somebody's newest; what the segments hold beyond that is dead. */
+  liveBytes = 0
+
+  find(key: string): Location | undefined {
+    const slot = this.#folders.get(key)
+    return slot === undefined ? undefined : this.#slots.get(slot)
+  }
+
+  put(key: string, location: Location): void {
+    this.liveBytes += location.size
+    this.#folders.enter(
+      key,
+      () => this.#slots.add(location),
+      (slot) => {
+        this.liveBytes -= this.#slots.get(slot).size
+        this.#slots.set(slot, location)
+      },
+    )
+  }
+
+  remove(key: string): void {
+    const slot = this.#folders.get(key)
+    if (slot === undefined) return
+    this.liveBytes -= this.#slots.get(slot).size
+    this.#folders.remove(key)
+    this.#slots.release(slot)
+  }
+
+  /** The slot of `key` if its newest entry lies there. */
+  slotAt(key: string, segment: number, at: number): number | undefined {
+    const slot = this.#folders.get(key)
+    return slot !== undefined && this.#liesAt(slot, segment, at) ? slot : undefined
+  }
+
+  /** Follows an entry that was copied, unless a newer one has come. Places are not used twice, so one is enough to tell. */
+  move(slot: number, from: Place, to: Place): void {
+    if (this.#liesAt(slot, from.segment, from.at)) this.#slots.set(slot, { ...this.#slots.get(slot), ...to })
+  }
+
+  #liesAt(slot: number, segment: number, at: number): boolean {
+    const location = this.#slots.get(slot)
+    return location.at === at && location.segment === segment
+  }
+
+  list(prefix: string, page?: Page): string[] {
+    return this.#folders.list(prefix, page)
+  }
+}

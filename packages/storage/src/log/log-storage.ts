@@ -1,0 +1,97 @@
+import type { Entry, Guard, OpenStorage, Page, Write } from '@chatelaine/sdk'
+import { StorageError } from '../errors.js'
+import { encodeCommit } from './commits.js'
+import { compact } from './compaction.js'
+import { reasonOf } from './disk.js'
+import type { KeyIndex } from './key-index.js'
+import type { Log } from './log.js'
+import { Writer } from './writer.js'
+
+interface Parts {
+  readonly log: Log
+  readonly index: KeyIndex
+  readonly unlock: () => void
+  readonly tell: (line: string) => void
+  readonly compactAbove: number
+}
+
+/** See openLogStorage. */
+export class LogStorage implements OpenStorage {
+  readonly #log: Log
+  readonly #index: KeyIndex
+  readonly #unlock: () => void
+  readonly #tell: (line: string) => void
+  readonly #compactAbove: number
+  readonly #writer: Writer
+  readonly #abort = new AbortController()
+  #compaction: Promise<void> | undefined
+  /** After a compaction that failed, as much again must die before the next is tried. */
+  #toleratedDead = 0
+  #closing: Promise<void> | undefined
+
+  constructor({ log, index, unlock, tell, compactAbove }: Parts) {
+    this.#log = log
+    this.#index = index
+    this.#unlock = unlock
+    this.#tell = tell
+    this.#compactAbove = compactAbove
+    this.#writer = new Writer(log, index, () => this.#considerCompaction())
+    this.#considerCompaction()
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    this.#refuseClosed()
+    const location = this.#index.find(key)
+    return location && { key, value: this.#log.read(key, location), revision: BigInt(location.revision) }
+  }
+
+  async list(prefix: string, page?: Page): Promise<string[]> {
+    this.#refuseClosed()
+    return this.#index.list(prefix, page)
+  }
+
+  async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<boolean> {
+    this.#refuseClosed()
+    return this.#writer.commit(encodeCommit(writes, guards))
+  }
+
+  /** Waits for commits that are under way; a compaction is dropped. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#abort.abort()
+    await this.#writer.idle()
+    await this.#compaction
+    this.#log.close()
+    this.#unlock()
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing) throw StorageError.closed()
+  }
+
+  #considerCompaction(): void {
+    if (this.#compaction || this.#abort.signal.aborted || this.#log.failure) return
+    const live = this.#index.liveBytes
+    const dead = this.#log.bytes - live
+    if (dead <= this.#toleratedDead + Math.max(live, this.#compactAbove)) return
+    this.#toleratedDead = dead
+    this.#compaction = this.#compact().finally(() => {
+      this.#compaction = undefined
+    })
+  }
+
+  async #compact(): Promise<void> {
+    try {
+      this.#log.roll()
+      await compact(this.#log, this.#index, this.#abort.signal)
+      this.#toleratedDead = 0
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      this.#tell(`compaction failed, and will be tried again later: ${error instanceof Error ? error.message : reasonOf(error)}`)
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { ftruncateSync, unlinkSync } from 'node:fs'
+import { StorageError } from '../errors.js'
+import { reasonOf, writeAll, type Disk } from './disk.js'
+import { encodeFrameHeader, FRAME_HEADER } from './format.js'
+import type { Head } from './head.js'
+import { prepareManifest, swapManifest, type Sealed } from './manifest.js'
+import { Segment } from './segment.js'
+import type { Location } from './slots.js'
+
+const SCRATCH = 0x1_0000
+
+export interface LogParts {
+  readonly folder: string
+  readonly disk: Disk
+  readonly head: Head
+  readonly sealed: readonly Segment[]
+  readonly active: Segment
+  readonly revision: number
+}
+
+/** The files of an open store: sealed segments, oldest first, and the one that is written to. */
+export class Log {
+  readonly #folder: string
+  readonly #disk: Disk
+  readonly #head: Head
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH)
+  readonly #segments = new Map<number, Segment>()
+  #sealed: readonly Segment[]
+  #active: Segment
+  #lastNumber: number
+  #failure: Error | undefined
+  /** Of the newest acknowledged commit. */
+  revision: number
+
+  constructor({ folder, disk, head, sealed, active, revision }: LogParts) {
+    this.#folder = folder
+    this.#disk = disk
+    this.#head = head
+    this.#sealed = sealed
+    this.#active = active
+    this.revision = revision
+    for (const segment of [...sealed, active]) this.#segments.set(segment.number, segment)
+    this.#lastNumber = Math.max(...this.#segments.keys())
+  }
+
+  get bytes(): number {
+    return [...this.#segments.values()].reduce((sum, { end }) => sum + end, 0)
+  }
+
+  get sealed(): readonly Segment[] {
+    return this.#sealed
+  }
+
+  get active(): number {
+    return this.#active.number
+  }
+
+  /** Why the store takes no more writes, if it does not. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  read(key: string, location: Location): Uint8Array {
+    return this.#segments.get(location.segment)!.read(key, location, this.#scratch)
+  }
+
+  /** Returns where `body` starts, once it is on disk. Must not be called again before that. */
+  async append(body: Buffer, revision: number): Promise<number> {
+    if (this.#failure) throw this.#failure
+    const active = this.#active
+    const { file, fd, end } = active
+    const header = encodeFrameHeader(body, active.chain)
+    try {
+      await writeAll(this.#disk, fd, Buffer.concat([header, body]), end)
+    } catch (error) {
+      this.#takeBack()
+      throw StorageError.unwritable({ file, reason: reasonOf(error) }, { cause: error })
+    }
+    try {
+      await this.#disk.datasync(fd)
+    } catch (error) {
+      // The kernel reports a failed flush once and may then call the lost pages clean, so a second flush that succeeds
+      // would prove nothing. The doubtful frame is cut off, lest a later opening read it from memory and believe it.
+      this.#stop(error)
+      this.#takeBack()
+      throw this.#failure
+    }
+    active.end = end + FRAME_HEADER + body.length
+    active.chain = header.readUInt32LE(8)
+    this.revision = revision
+    this.#writeHead()
+    return end + FRAME_HEADER
+  }
+
+  /** Seals the active segment and begins another, in which the next commit goes. Only between two appends. */
+  roll(): void {
+    const next = this.createSegment(this.revision)
+    try {
+      this.#switchTo([...this.#sealed, this.#active], next)
+    } catch (error) {
+      this.discard(next)
+      throw error
+    }
+    this.#sealed = [...this.#sealed, this.#active]
+    this.#active = next
+    this.#segments.set(next.number, next)
+    this.#writeHead()
+  }
+
+  /** A segment that is not part of the store yet. A crash leaves a file that the next opening removes. */
+  createSegment(above: number): Segment {
+    this.#lastNumber += 1
+    return Segment.create(this.#folder, { segment: this.#lastNumber, above })
+  }
+
+  appendTo(segment: Segment, body: Buffer): Promise<void> {
+    const header = encodeFrameHeader(body, segment.chain)
+    const at = segment.end
+    segment.end += FRAME_HEADER + body.length
+    segment.chain = header.readUInt32LE(8)
+    return writeAll(this.#disk, segment.fd, Buffer.concat([header, body]), at)
+  }
+
+  /** Puts `compacted` in the place of all sealed segments. The caller drops those when nothing points into them. */
+  async replaceSealed(compacted: Segment): Promise<readonly Segment[]> {
+    await this.#disk.datasync(compacted.fd)
+    this.#switchTo([compacted], this.#active)
+    const replaced = this.#sealed
+    this.#sealed = [compacted]
+    this.#segments.set(compacted.number, compacted)
+    return replaced
+  }
+
+  drop(segment: Segment): void {
+    this.#segments.delete(segment.number)
+    this.discard(segment)
+  }
+
+  /** Does away with a segment that is not part of the store, unless a manifest may be left that names it. */
+  discard(segment: Segment): void {
+    segment.close()
+    if (!this.#failure) unlinkSync(segment.file)
+  }
+
+  close(): void {
+    this.#head.close()
+    for (const segment of this.#segments.values()) segment.close()
+  }
+
+  #takeBack(): void {
+    try {
+      ftruncateSync(this.#active.fd, this.#active.end)
+    } catch (error) {
+      this.#stop(error)
+    }
+  }
+
+  #writeHead(): void {
+    try {
+      this.#head.write({ segment: this.#active.number, end: this.#active.end, revision: this.revision })
+    } catch (error) {
+      // What was just written is safe, but that it was could no longer be told from a shortened log.
+      this.#stop(error)
+    }
+  }
+
+  /**
+   * When this throws, the old segments are still in use. If the rename or the flush of the folder failed, a power cut
+   * may leave either manifest, hence no more writes: both can be opened as things are, one of them not for long.
+   */
+  #switchTo(segments: readonly Segment[], active: Segment): void {
+    const sealed = segments.map(({ number, end, chain }): Sealed => ({ segment: number, bytes: end, chain }))
+    prepareManifest(this.#folder, { sealed, active: active.number })
+    try {
+      swapManifest(this.#folder)
+    } catch (error) {
+      this.#stop(error)
+      throw this.#failure
+    }
+  }
+
+  #stop(error: unknown): void {
+    const cause = { cause: error }
+    this.#failure ??= StorageError.stopped({ file: this.#active.file, reason: reasonOf(error) }, cause)
+  }
+}

@@ -1,0 +1,83 @@
+import type { EncodedCommit } from './commits.js'
+import { apply, judge } from './commits.js'
+import type { KeyIndex } from './key-index.js'
+import type { Log } from './log.js'
+
+/** One flush carries at most about this many bytes, so that the first to come does not wait for all of a flood. */
+const BATCH_BYTES = 0x10_0000
+
+interface Waiting {
+  readonly commit: EncodedCommit
+  readonly answer: (accepted: boolean) => void
+  readonly fail: (error: unknown) => void
+}
+
+/**
+ * Writes commits in the order they came. While one flush is under way others gather, and the next takes them all:
+ * the more writers, the fewer flushes each.
+ */
+export class Writer {
+  readonly #log: Log
+  readonly #index: KeyIndex
+  readonly #betweenBatches: () => void
+  readonly #queue: Waiting[] = []
+  #running: Promise<void> | undefined
+
+  constructor(log: Log, index: KeyIndex, betweenBatches: () => void) {
+    this.#log = log
+    this.#index = index
+    this.#betweenBatches = betweenBatches
+  }
+
+  commit(commit: EncodedCommit): Promise<boolean> {
+    return new Promise((answer, fail) => {
+      this.#queue.push({ commit, answer, fail })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Resolves when all that was queued has been answered. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    await undefined // lets commits of the same turn in
+    while (this.#queue.length > 0) {
+      await this.#write(this.#take())
+      this.#betweenBatches()
+    }
+    this.#running = undefined
+  }
+
+  #take(): Waiting[] {
+    let bytes = 0
+    const full = this.#queue.findIndex(({ commit }) => (bytes += commit.bytes.length) > BATCH_BYTES)
+    return this.#queue.splice(0, full < 0 ? this.#queue.length : Math.max(full, 1))
+  }
+
+  /** A refusal waits for the flush too: what made its guard fail may be a commit in the same batch. */
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const accepted = await this.#flush(batch.map(({ commit }) => commit))
+      batch.forEach(({ answer }, i) => answer(accepted[i]!))
+    } catch (error) {
+      batch.forEach(({ fail }) => fail(error))
+    }
+  }
+
+  async #flush(commits: readonly EncodedCommit[]): Promise<boolean[]> {
+    const judged = judge(commits, this.#index, this.#log.revision)
+    const written = commits.filter(({ entries }, i) => judged[i]!.accepted && entries.length > 0)
+    if (written.length > 0) {
+      const revision = judged.at(-1)!.revision
+      let at = await this.#log.append(Buffer.concat(written.map(({ bytes }) => bytes)), revision)
+      commits.forEach((commit, i) => {
+        if (!judged[i]!.accepted) return
+        apply(commit, this.#index, { segment: this.#log.active, at, revision: judged[i]!.revision })
+        at += commit.bytes.length
+      })
+    }
+    return judged.map(({ accepted }) => accepted)
+  }
+}
