@@ -1,0 +1,88 @@
+import {
+  asBoolean, asString, HclError, labelled, parse, readEntries, type Entry, type ObjectValue, type Value,
+} from '@chatelaine/hcl'
+import { emptyConfig, logLevels, type Config, type LogLevel, type SealConfig, type StorageConfig } from './config.js'
+import { duration } from './duration.js'
+import { readListener } from './listener.js'
+
+type Draft = { -readonly [K in keyof Config]: Config[K] }
+
+/**
+ * Reads one file's text, in HCL or JSON, over `base`. A key this server does not know is refused where it stands: a setting
+ * that is silently ignored is worse than none. Throws `HclError`.
+ */
+export function readConfig(text: string, base: Config = emptyConfig): Config {
+  const draft: Draft = { ...base }
+  readEntries(parse(text), {
+    once: {
+      api_addr: (v) => (draft.apiAddress = asString(v)),
+      cluster_name: (v) => (draft.clusterName = asString(v)),
+      default_lease_ttl: (v) => (draft.defaultLeaseTtl = duration(v)),
+      max_lease_ttl: (v) => (draft.maxLeaseTtl = duration(v)),
+      log_level: (v) => (draft.logLevel = logLevel(v)),
+      log_format: (v) => (draft.logFormat = oneOf(v, ['standard', 'json'] as const)),
+      log_file: (v) => (draft.logFile = asString(v)),
+      pid_file: (v) => (draft.pidFile = asString(v)),
+      // What Vault's files commonly hold and what makes no difference here: nothing is swapped that mlock would keep, and
+      // every node is active. They are read, so that such a file works, and checked, so that a typing error still shows.
+      disable_mlock: (v) => void asBoolean(v),
+      ui: (v) => void asBoolean(v),
+      cluster_addr: (v) => void asString(v),
+      disable_clustering: (v) => void asBoolean(v),
+    },
+    many: {
+      storage: (entry) => (draft.storage = once(draft.storage, entry, readStorage)),
+      backend: (entry) => (draft.storage = once(draft.storage, entry, readStorage)),
+      seal: (entry) => (draft.seal = once(draft.seal, entry, readSeal)),
+      listener: (entry) => (draft.listeners = [...draft.listeners, ...labelled(entry).map(({ label, body }) => readListener(label, body))]),
+    },
+  })
+  if (draft.defaultLeaseTtl > draft.maxLeaseTtl) {
+    throw new HclError('default_lease_ttl is longer than max_lease_ttl', { line: 1, column: 1 })
+  }
+  return draft
+}
+
+type ReadBlock<T> = (type: { readonly name: string; readonly at: HclErrorPosition }, body: ObjectValue) => T
+type HclErrorPosition = ConstructorParameters<typeof HclError>[1]
+
+function once<T>(before: T | undefined, entry: Entry, read: ReadBlock<T>): T {
+  const blocks = labelled(entry)
+  const [first, second] = blocks
+  if (before !== undefined || second) throw new HclError(`only one ${entry.key.name} can be used`, second?.label.at ?? entry.key.at)
+  if (!first) throw new HclError(`${entry.key.name} needs a type: ${entry.key.name} "TYPE" { … }`, entry.key.at)
+  return read(first.label, first.body)
+}
+
+const readStorage: ReadBlock<StorageConfig> = (type, body) => {
+  if (type.name === 'inmem') {
+    readEntries(body, {})
+    return { type: 'inmem' }
+  }
+  if (type.name !== 'embedded') {
+    throw new HclError(`unknown storage ${JSON.stringify(type.name)}: this server has "embedded" (a folder on this machine) and "inmem"`, type.at)
+  }
+  let path: string | undefined
+  readEntries(body, { once: { path: (v) => (path = asString(v)) } })
+  if (!path) throw new HclError('storage "embedded" needs path, the folder to keep it in', type.at)
+  return { type: 'embedded', path }
+}
+
+const readSeal: ReadBlock<SealConfig> = (type, body) => {
+  if (type.name !== 'keyfile') {
+    throw new HclError(`unknown seal ${JSON.stringify(type.name)}: this server has "keyfile"; leave it out for shares held by people`, type.at)
+  }
+  let path: string | undefined
+  readEntries(body, { once: { path: (v) => (path = asString(v)) } })
+  if (!path) throw new HclError('seal "keyfile" needs path, the file that holds the key', type.at)
+  return { type: 'keyfile', path }
+}
+
+function oneOf<const T extends string>(value: Value, known: readonly T[]): T {
+  const word = asString(value)
+  const found = known.find((one) => one === word)
+  if (!found) throw new HclError(`expected one of ${known.join(', ')}`, value.at)
+  return found
+}
+
+const logLevel = (value: Value): LogLevel => oneOf(value, logLevels)

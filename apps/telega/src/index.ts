@@ -1,0 +1,5 @@
+export { TelegaError } from './errors.js'
+export { generateSession, type Ask, type SessionIo } from './generate-session.js'
+export { parseCommand } from './parse.js'
+export { readSettings, type Settings } from './settings.js'
+export { startUserbot, type Userbot, type UserbotIo } from './userbot.js'
