@@ -1,0 +1,5 @@
+export { startSandbox, type Account, type Sandbox, type SandboxOptions } from './sandbox.js'
+export { dataCenters, trust } from './trust.js'
+export type { NewAccount } from './services/accounts.js'
+export type { Message } from './services/mailbox.js'
+export type { Flood } from './rpc/floods.js'

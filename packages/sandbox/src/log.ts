@@ -1,0 +1,2 @@
+/** Where the sandbox says what it does. Never keys, codes or texts: only names, ids and reasons. */
+export type Log = (line: string) => void
