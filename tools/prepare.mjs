@@ -16,6 +16,10 @@ const needs = [
 const runs = (program, args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0
 const imports = (module) => runs('/usr/bin/python3', ['-c', `import ${module}`])
 
+if (process.argv[2] === 'bench') {
+  needs.length = 0
+  needs.push({ what: 'wrk', debian: 'wrk', why: 'load', has: () => runs('which', ['wrk']) }, { what: 'taskset', debian: 'util-linux', why: 'one core for each side', has: () => runs('taskset', ['--version']) })
+}
 let missing = needs.filter(({ has }) => !has())
 if (missing.length > 0 && process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
   const packages = [...new Set(missing.map(({ debian }) => debian))]
@@ -26,7 +30,7 @@ if (missing.length > 0 && process.getuid?.() === 0 && runs('apt-get', ['--versio
   missing = needs.filter(({ has }) => !has())
 }
 if (missing.length > 0) {
-  process.stderr.write('The tests need what is not on this machine:\n')
+  process.stderr.write('This needs what is not on this machine:\n')
   for (const { what, debian, why } of missing) process.stderr.write(`  ${what.padEnd(9)} ${why}\n            on Debian: apt-get install ${debian}\n`)
   process.exit(1)
 }

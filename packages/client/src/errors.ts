@@ -6,6 +6,8 @@ export interface Refusal {
   readonly url: string
   readonly status: number
   readonly errors: readonly string[]
+  /** Advice that came with the refusal: a wrong path of a versioned mount says so here. */
+  readonly warnings?: readonly string[] | undefined
   /** The answer as it came, where it was not Vault's JSON. */
   readonly raw?: string | undefined
   readonly namespace?: string | undefined

@@ -76,11 +76,11 @@ function granted({ auth }: Answer): Auth {
 
 async function answered(ask: Ask, options: VaultOptions, transport: Transport): Promise<Answer> {
   const answer = await patiently(await complete(ask, options), options, transport)
-  const { status, origin, errors, body } = answer
+  const { status, origin, errors, warnings, body } = answer
   const nothingThere = status === 404 && (ask.verb === 'read' || ask.verb === 'list')
   if ((status >= 200 && status < 300) || nothingThere || ask.accept?.includes(status)) return answer
   const raw = typeof body === 'string' ? body : undefined
-  throw refusal({ ...origin, status, errors, raw, namespace: options.namespace })
+  throw refusal({ ...origin, status, errors, warnings, raw, namespace: options.namespace })
 }
 
 async function complete(ask: Ask, { token, namespace, headers }: VaultOptions): Promise<Question> {

@@ -1,8 +1,8 @@
 import { defineErrors } from '@chatelaine/sdk'
 
 /**
- * What the HTTP door itself refuses, before or instead of the Vault behind it. No sentence repeats what was sent: it may
- * be a secret. A row without a sentence is answered `{"errors":[]}`, as Vault answers where nothing lives.
+ * What the HTTP door itself refuses, before or instead of the Vault behind it. No sentence repeats what was sent: it
+ * may be a secret. A row without a sentence is answered `{"errors":[]}`, as Vault answers where nothing lives.
  */
 export const HttpError = defineErrors('http', {
   notHere: { status: 404, text: () => '' },

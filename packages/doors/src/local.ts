@@ -9,8 +9,8 @@ export interface LocalAnswer {
 }
 
 /**
- * The door inside one's own process: no socket, and the input passes as it is. The answer passes through its JSON text on
- * purpose: a caller must get exactly what it would get over a wire, and must not get objects the Vault still holds.
+ * The door inside one's own process: no socket, and the input passes as it is. The answer passes through its JSON text
+ * on purpose: a caller must get exactly what it would get over a wire, and must not get objects the Vault still holds.
  */
 export function localDoor(handle: Handle): (request: Request) => Promise<LocalAnswer> {
   return async (request) => {

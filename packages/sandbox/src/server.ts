@@ -52,12 +52,11 @@ export class MtprotoServer {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** To every listening session of an account but one. A session that is away learns of it from getDifference. */
+  /** To every listening session of an account but one. One that is away gets it over its next connection. */
   push(userId: number, update: { readonly _: string }, except: Session | undefined): void {
     for (const session of this.#ground.sessions) {
       const { userId: owner, layer } = session.key.authorization
-      const listens = owner === userId && session.connection && session.wantsUpdates
-      if (listens && session !== except) this.#send(session, update, layer)
+      if (owner === userId && session.wantsUpdates && session !== except) this.#send(session, update, layer)
     }
   }
 

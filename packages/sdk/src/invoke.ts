@@ -41,8 +41,14 @@ export function router({ paths }: Engine): Router {
   }
 }
 
-const paramsOf = ({ groups = {} }: RegExpExecArray) =>
-  Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, value ?? '']))
+const none: Readonly<Record<string, string>> = Object.freeze({})
+
+/** The groups object has no prototype, so a parameter's name cannot be mistaken for anything else. */
+function paramsOf({ groups }: RegExpExecArray): Readonly<Record<string, string>> {
+  if (!groups) return none
+  for (const name in groups) groups[name] ??= ''
+  return groups
+}
 
 /**
  * `data/{path+}` as a regular expression with one named group for each parameter. A trailing `/{name*}` also fits

@@ -39,6 +39,13 @@ describe('json', () => {
     for (const text of ['01.0', '1.', '.5', '1.0.0', '-', '1e', '[1.0', '{"a":1.0,}']) expect(() => parseJson(text)).toThrow(SyntaxError)
   })
 
+  it('refuses a body made of lossy numbers, which would cost more than they are worth', () => {
+    const many = (count: number) => `[${Array.from({ length: count }, () => '1.0').join(',')}]`
+
+    expect(parseJson(many(50_000))).toHaveLength(50_000)
+    expect(() => parseJson(many(60_000))).toThrow(SyntaxError)
+  })
+
   it('leaves prototypes alone', () => {
     const value = parseJson('{"__proto__":{"a":1.0}}') as object
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)

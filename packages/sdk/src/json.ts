@@ -25,26 +25,69 @@ export function stringifyJson(value: unknown): string {
   return text.includes(mark) ? text.replace(marked, '$1') : text
 }
 
-// Where a number may begin, and what makes its literal lossy: a fraction, an exponent, sixteen digits or more, a negative
-// zero. Digits inside strings (dates, hashes) rarely look so; where they do, only time is lost.
-const suspicious = /(?:"\s*:|[,[]|^)\s*-?(?:\d{16}|\d+[.eE]|(?<=-)0)/
-
-/** Parses `text`, throwing SyntaxError as `JSON.parse` does. Lossy numbers come back as `RawNumber`. */
+/** Parses `text`, throwing SyntaxError as `JSON.parse` does. Numbers a double would change come back as `RawNumber`. */
 export function parseJson(text: string): unknown {
-  if (!suspicious.test(text)) return JSON.parse(text)
-  return restore(JSON.parse(quoteNumbers(text)))
+  const quoted = quoteLossyNumbers(text)
+  return quoted === undefined ? JSON.parse(text) : restore(JSON.parse(quoted))
 }
 
-/** Quotes every lossy number outside strings, behind the mark. Validity is still judged by `JSON.parse`. */
-function quoteNumbers(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*/g, (token) => {
-    if (token.startsWith('"') || !isNumber.test(token) || isExact(token)) return token
-    return `"${mark}${token}${mark}"`
-  })
+/**
+ * `text` with every lossy number quoted behind the mark; undefined when there is none. One pass over the characters, with
+ * nothing kept but what is quoted: a large body of ordinary numbers must not cost more than parsing it. Whether the text is
+ * JSON at all is left to `JSON.parse`: only what has a number's exact form is touched.
+ */
+function quoteLossyNumbers(text: string): string | undefined {
+  let pieces: string[] | undefined
+  let copied = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === quote) i = endOfString(text, i)
+    else if (c === minus || isDigit(c)) {
+      const end = endOfNumber(text, i)
+      if (isLossy(text, i, end)) {
+        pieces ??= []
+        if (pieces.length > 2 * mostLossy) throw new SyntaxError(`more than ${mostLossy} numbers that a double cannot hold`)
+        pieces.push(text.slice(copied, i), `"${mark}${text.slice(i, end)}${mark}"`)
+        copied = end
+      }
+      i = end - 1
+    }
+  }
+  if (!pieces) return undefined
+  pieces.push(text.slice(copied))
+  return pieces.join('')
 }
 
+/** Each costs about a microsecond and a small object; nobody keeps so many in one secret, but somebody might send them. */
+const mostLossy = 50_000
+
+const quote = 0x22
+const minus = 0x2d
+const isDigit = (c: number) => c >= 0x30 && c <= 0x39
 const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-const isExact = (literal: string) => String(Number(literal)) === literal
+
+/** Past the run of characters that numbers are made of. */
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1
+  for (; end < text.length; end++) {
+    const c = text.charCodeAt(end)
+    if (!isDigit(c) && c !== 0x2e && c !== minus && c !== 0x2b && c !== 0x45 && c !== 0x65) break
+  }
+  return end
+}
+
+/**
+ * Whether a double printed again would read otherwise. Fifteen digits survive any double, so a short plain number is judged
+ * by its length alone; the rest is compared.
+ */
+function isLossy(text: string, start: number, end: number): boolean {
+  const c = text.charCodeAt(start)
+  let plain = end - start <= 15 && c !== minus
+  for (let i = start + 1; plain && i < end; i++) plain = isDigit(text.charCodeAt(i))
+  if (plain) return false
+  const literal = text.slice(start, end)
+  return String(Number(literal)) !== literal && isNumber.test(literal)
+}
 
 function restore(value: unknown): unknown {
   if (typeof value === 'string') return value.startsWith(mark) ? new RawNumber(value.slice(mark.length, -mark.length)) : value

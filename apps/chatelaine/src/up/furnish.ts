@@ -39,9 +39,15 @@ export async function furnish(vault: Vault, keys: Readonly<Record<string, string
   if (!(await vault.read('secret/data/telegram'))) await vault.write('secret/data/telegram', { data: keys })
 }
 
-/** Lets the Telegram users `ids` ask for the keys. */
-export async function admit(vault: Vault, ids: readonly number[]): Promise<void> {
-  await vault.write('auth/telegram/role/telegram-keys', { user_ids: ids, token_policies: ['telegram-keys'], token_ttl: '5m' })
+/** Whose numbers: those of the sandbox mean other people, or nobody, on Telegram itself. */
+export type Where = 'telegram' | 'sandbox'
+
+const roles: Readonly<Record<Where, string>> = { telegram: 'telegram-keys', sandbox: 'sandbox-keys' }
+
+/** Lets the users `ids` ask for the keys, and nobody else: who was admitted before, or elsewhere, no longer is. */
+export async function admit(vault: Vault, where: Where, ids: readonly number[]): Promise<void> {
+  for (const role of Object.values(roles)) await vault.delete(`auth/telegram/role/${role}`)
+  await vault.write(`auth/telegram/role/${roles[where]}`, { user_ids: ids, token_policies: ['telegram-keys'], token_ttl: '5m' })
 }
 
 /** A token with one policy, for a day at a time. */

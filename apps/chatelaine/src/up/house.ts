@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { base62 } from '@chatelaine/crypto'
 import { createVault, inProcess, type Vault } from '@chatelaine/client'
 import { emptyConfig, openLog, startServer, type Config, type Server } from '@chatelaine/server'
 
@@ -12,8 +13,9 @@ export interface Folder {
 
 export function openFolder(given: string | undefined): Folder {
   if (given === undefined) return { path: mkdtempSync(join(tmpdir(), 'chatelaine-')), temporary: true }
-  mkdirSync(given, { recursive: true, mode: 0o700 })
-  return { path: given, temporary: false }
+  const path = resolve(given)
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return { path, temporary: false }
 }
 
 export const closeFolder = ({ path, temporary }: Folder) => {
@@ -59,12 +61,14 @@ export async function openHouse({ path }: Folder, port: number | undefined): Pro
 
 const isTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'server.addressInUse'
 
-/** One machine, one person: the root token stays beside the key file, in a file of the same mode. */
+/**
+ * One machine, one person: the root token stays beside the key file, in a file of the same mode. It is on disk before the
+ * vault is made with it, so that an end in between leaves no vault that nobody can enter.
+ */
 async function found(server: Server, tokenFile: string): Promise<{ founded: boolean; rootToken: string }> {
-  if ((await server.core.status()).initialized && existsSync(tokenFile)) {
-    return { founded: false, rootToken: readFileSync(tokenFile, 'utf8').trim() }
-  }
-  const { rootToken } = await server.core.initialize({ shares: 1, threshold: 1 })
-  writeFileSync(tokenFile, `${rootToken}\n`, { mode: 0o600, flag: 'wx' })
+  if (!existsSync(tokenFile)) writeFileSync(tokenFile, `hvs.${base62(24)}\n`, { mode: 0o600, flag: 'wx' })
+  const rootToken = readFileSync(tokenFile, 'utf8').trim()
+  if ((await server.core.status()).initialized) return { founded: false, rootToken }
+  await server.core.initialize({ shares: 1, threshold: 1, rootToken })
   return { founded: true, rootToken }
 }

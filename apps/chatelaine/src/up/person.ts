@@ -21,8 +21,18 @@ export async function meet({ sandbox, who, peer }: Meeting): Promise<Person> {
   const telegram = new TelegramClient({
     apiId: 1, apiHash: '0', storage: new MemoryStorage(), defaultDcs: dataCenters(sandbox), logLevel: 0,
   })
-  await telegram.start({ phone: who.phone, code: () => sandbox.codeFor(who.phone), codeSentCallback: () => undefined })
-  await telegram.startUpdatesLoop()
+  try {
+    await telegram.start({ phone: who.phone, code: () => sandbox.codeFor(who.phone), codeSentCallback: () => undefined })
+    await telegram.startUpdatesLoop()
+  } catch (error) {
+    await telegram.destroy()
+    throw error
+  }
+  return { ask: asking(telegram, peer), close: () => telegram.destroy() }
+}
+
+/** An answer names the question it replies to, and may come before we are told the question's own number. */
+function asking(telegram: TelegramClient, peer: string): Person['ask'] {
   const waiting = new Map<number, (text: string) => void>()
   const early = new Map<number, string>()
   telegram.onNewMessage.add((message) => {
@@ -32,14 +42,11 @@ export async function meet({ sandbox, who, peer }: Meeting): Promise<Person> {
     if (settle) settle(message.text)
     else early.set(to, message.text)
   })
-  return {
-    async ask(text) {
-      const { id } = await telegram.sendText(peer, text)
-      const already = early.get(id)
-      if (already !== undefined) return already
-      return answered(waiting, id)
-    },
-    close: () => telegram.destroy(),
+  return async (text) => {
+    const { id } = await telegram.sendText(peer, text)
+    const already = early.get(id)
+    early.delete(id)
+    return already ?? answered(waiting, id)
   }
 }
 

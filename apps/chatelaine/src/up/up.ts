@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync, existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { startSandbox, trust, type Account, type Sandbox } from '@chatelaine/sandbox'
 import { build } from '@chatelaine/server'
-import { generateSession, readSettings, startUserbot, type Settings } from '@chatelaine/telega'
-import { admit, exampleKeys, furnish, tokenFor } from './furnish.js'
-import { closeFolder, openFolder, openHouse, type Folder, type House } from './house.js'
-import { meet, type Person } from './person.js'
+import { closing } from './closing.js'
+import { exampleKeys, furnish, tokenFor } from './furnish.js'
+import { closeFolder, openFolder, openHouse, type House } from './house.js'
+import type { UpIo } from './io.js'
+import type { Person } from './person.js'
+import { howToAsk, keysOf, openReal, type TelegramOption } from './real.js'
+import { openSandboxed, type Stage } from './sandboxed.js'
 import { chapter, said, type Paint } from './story.js'
 
 export interface UpOptions {
@@ -14,92 +14,73 @@ export interface UpOptions {
   readonly port: number | undefined
   /** What to type before a command of ours. */
   readonly program: string
-}
-
-export interface UpIo {
-  print(text: string): void
-  report(error: unknown): void
-  readonly paint: Paint
+  /** Telegram itself; a sandbox of our own if left out. */
+  readonly telegram?: TelegramOption | undefined
+  /** Ends the starting, between two steps of it; what was opened is closed. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Everything of one machine, running. */
 export interface Running {
+  /** The one who asks in the sandbox. */
   readonly person: Person
   readonly names: { readonly bot: string; readonly person: string }
+  /** Resolves when the userbot can go on no longer, with the reason; with undefined once it was closed. */
+  readonly ended: Promise<Error | undefined>
   close(): Promise<void>
 }
+
+/** The same on Telegram itself, where nobody but real people ask. */
+export type RunningOnTelegram = Omit<Running, 'person'> & { readonly person?: undefined }
 
 /**
  * The whole of it in one process: a Vault on an embedded store, a Telegram sandbox, the userbot, and a person who asks it
  * for the keys over real MTProto. Every part is the one that runs alone elsewhere; only the addresses are local.
  */
-export async function up(options: UpOptions, io: UpIo): Promise<Running> {
+export function up(options: UpOptions & { readonly telegram?: undefined }, io: UpIo): Promise<Running>
+export function up(options: UpOptions, io: UpIo): Promise<Running | RunningOnTelegram>
+export async function up(options: UpOptions, io: UpIo): Promise<Running | RunningOnTelegram> {
   const { paint, print } = io
-  const opened: (() => Promise<void> | void)[] = []
-  const close = async () => {
-    for (const one of opened.splice(0).reverse()) await one()
-  }
+  const { telegram, signal } = options
+  const toClose = closing()
   try {
-    const folder = openFolder(options.data)
-    opened.push(() => closeFolder(folder))
-    print(`${paint.bold(build)}: a Vault, a Telegram of its own, and a userbot between them\n\n`)
-    const house = await openHouse(folder, options.port)
-    opened.push(() => house.server.close())
-    await furnish(house.vault, exampleKeys)
-    print(chapter(paint, 'Vault', `${house.address}, everything encrypted in ${folder.path}${folder.temporary ? ' (removed at the end)' : ''}`))
-    print(chapter(paint, 'Unsealed', `by the key file ${house.keyFile} (mode 0600): who has it and the store has all`))
-    const sandbox = await startSandbox()
-    opened.push(() => sandbox.close())
-    trust(sandbox)
-    const { keeper, ann } = accounts(sandbox)
-    await admit(house.vault, [ann.id])
-    print(chapter(paint, 'Telegram', `a sandbox that speaks MTProto on ${sandbox.host}:${sandbox.port}; Keeper is the userbot, Ann is you`))
-    const userbot = await openUserbot({ folder, house, sandbox, keeper }, io)
-    opened.push(() => userbot.close())
-    print(chapter(paint, 'Userbot', 'its session sealed by a key in the Vault; its own token may vouch for senders, nothing more'))
-    const person = await meet({ sandbox, who: ann, peer: 'keeper' })
-    opened.push(() => person.close())
-    print(`\n${said(paint, 'Ann', '/get_keys')}${said(paint, 'Keeper', await person.ask('/get_keys'))}\n`)
-    print(next(house, { program: options.program, token: await tokenFor(house.vault, 'newcomer'), paint }))
-    return { person, names: { bot: 'Keeper', person: 'Ann' }, close }
+    print(`${paint.bold(build)}: a Vault, a Telegram${telegram ? '' : ' of its own'}, and a userbot between them\n\n`)
+    const stage = await openStage(options, toClose, io)
+    signal?.throwIfAborted()
+    const { userbot, person } = telegram ? await openReal(telegram, stage, io) : await openSandboxed(stage, io)
+    signal?.throwIfAborted()
+    if (person) print(`\n${said(paint, 'Ann', '/get_keys')}${said(paint, userbot.name, await person.ask('/get_keys'))}\n`)
+    else print(`\n${howToAsk(userbot.name, telegram?.users ?? [])}\n`)
+    const token = await tokenFor(stage.house.vault, 'newcomer')
+    toClose.add(() => revoke(stage.house, token))
+    print(next(stage.house, { program: options.program, token, paint }))
+    signal?.throwIfAborted()
+    const running = { names: { bot: userbot.name, person: 'Ann' }, ended: userbot.ended, close: toClose.close }
+    return person ? { ...running, person } : running
   } catch (error) {
-    await close()
+    await toClose.close().catch(io.report)
     throw error
   }
 }
 
-function accounts(sandbox: Sandbox): { readonly keeper: Account; readonly ann: Account } {
-  return {
-    keeper: sandbox.addUser({ phone: '+9996620001', firstName: 'Keeper', username: 'keeper' }),
-    ann: sandbox.addUser({ phone: '+9996620002', firstName: 'Ann', username: 'ann' }),
-  }
+/** The Vault, furnished, and the token that the userbot has of it. */
+async function openStage({ data, port, telegram }: UpOptions, toClose: Stage['toClose'], { paint, print }: UpIo): Promise<Stage> {
+  const keys = telegram ? keysOf(telegram) : exampleKeys
+  const folder = openFolder(data)
+  toClose.add(() => closeFolder(folder))
+  const house = await openHouse(folder, port)
+  toClose.add(() => house.server.close())
+  await furnish(house.vault, keys)
+  print(chapter(paint, 'Vault', `${house.address}, everything encrypted in ${folder.path}${folder.temporary ? ' (removed at the end)' : ''}`))
+  print(chapter(paint, 'Unsealed', `by the key file ${house.keyFile} (mode 0600): who has it and the store has all`))
+  const token = await tokenFor(house.vault, 'userbot')
+  toClose.add(() => revoke(house, token))
+  return { folder, house, token, toClose }
 }
 
-interface Parts {
-  readonly folder: Folder
-  readonly house: House
-  readonly sandbox: Sandbox
-  readonly keeper: Account
-}
-
-/** As the README has it for real Telegram: keys in a file, a session made by code, then the userbot on that session. */
-async function openUserbot({ folder, house, sandbox, keeper }: Parts, io: UpIo) {
-  const telega = join(folder.path, 'telega')
-  mkdirSync(telega, { recursive: true, mode: 0o700 })
-  const keysFile = join(telega, 'session_keys.json')
-  if (!existsSync(keysFile)) writeFileSync(keysFile, `${JSON.stringify(exampleKeys, null, 2)}\n`, { mode: 0o600 })
-  const settings: Settings = {
-    ...readSettings(folder.path, {}),
-    vaultAddress: house.address,
-    vaultToken: await tokenFor(house.vault, 'userbot'),
-    server: { address: `${sandbox.host}:${sandbox.port}`, keyFile: '' },
-  }
-  // The sandbox forgets everybody when it ends, so a session on it is made anew each time.
-  await generateSession(settings, {
-    ask: async (question) => (question.startsWith('Phone') ? keeper.phone : sandbox.codeFor(keeper.phone)),
-    say: () => undefined,
-  })
-  return startUserbot(settings, { say: () => undefined, report: io.report })
+/** A folder that is kept must not gather tokens that nobody holds. */
+async function revoke({ vault }: House, token: string): Promise<void> {
+  await vault.write('auth/token/revoke', { token })
 }
 
 function next({ address }: House, { program, token, paint }: { program: string; token: string; paint: Paint }): string {

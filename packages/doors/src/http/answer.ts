@@ -24,7 +24,8 @@ export function answerOfError(error: unknown): Answer {
   return { status: known.status, text: errorsText(known.message) }
 }
 
-export const errorsText = (sentence: string): string => `${JSON.stringify({ errors: sentence === '' ? [] : [sentence] })}\n`
+export const errorsText = (sentence: string): string =>
+  `${JSON.stringify({ errors: sentence === '' ? [] : [sentence] })}\n`
 
 // JSON ends in a newline, as Vault's does; other texts (certificates, metrics) are somebody's bytes.
 const ended = (text: string, headers: Answer['headers']) =>
@@ -33,7 +34,7 @@ const ended = (text: string, headers: Answer['headers']) =>
 const hasName = (headers: Readonly<Record<string, string>>, name: string) =>
   Object.keys(headers).some((key) => key.toLowerCase() === name)
 
-/** An answer's headers as Node takes it fastest: names and values in turn. Clients compare the media type for equality. */
+/** An answer's headers as Node takes them fastest: names and values in turn. Clients compare the media type whole. */
 function headOf({ text, headers }: Answer, common: readonly string[]): string[] {
   const head = ['Cache-Control', 'no-store', ...common]
   if (text !== undefined) {
@@ -43,7 +44,8 @@ function headOf({ text, headers }: Answer, common: readonly string[]): string[] 
   if (!headers) return head
   const given = Object.entries(headers)
   const names = new Set(given.map(([name]) => name.toLowerCase()))
-  const kept = head.flatMap((name, i) => (i % 2 === 1 || names.has(name.toLowerCase()) ? [] : [name, head[i + 1] ?? '']))
+  const keeps = (name: string, i: number) => i % 2 === 0 && !names.has(name.toLowerCase())
+  const kept = head.flatMap((name, i) => (keeps(name, i) ? [name, head[i + 1] ?? ''] : []))
   return [...kept, ...given.flat()]
 }
 

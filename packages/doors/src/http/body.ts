@@ -3,7 +3,7 @@ import { jsonDepth, parseJson, RawNumber } from '@chatelaine/sdk'
 import { HttpError } from '../errors.js'
 import { readPairs, type Input } from './pairs.js'
 
-/** The input in a body: a JSON object, whatever the media type says, or a form that says so and does not look like JSON. */
+/** A body's input: a JSON object, whatever the media type says, or a form that says so and does not look like JSON. */
 export function readInput(bytes: Buffer, mediaType: string, depth: number): Input {
   if (bytes.length === 0) return {}
   if (!isUtf8(bytes)) throw HttpError.badJson({ problem: 'not UTF-8' })
@@ -25,7 +25,9 @@ function readForm(text: string): Input {
 
 function readObject(text: string, depth: number): Input {
   // Nesting costs two characters a level, so that a short text needs no counting.
-  if (text.length > 2 * depth && jsonDepth(text, depth) > depth) throw HttpError.badJson({ problem: 'nested too deeply' })
+  if (text.length > 2 * depth && jsonDepth(text, depth) > depth) {
+    throw HttpError.badJson({ problem: 'nested too deeply' })
+  }
   const value = parse(text)
   if (value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value) || value instanceof RawNumber) {

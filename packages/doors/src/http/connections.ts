@@ -1,16 +1,14 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Remote } from '@chatelaine/sdk'
 import { HttpError } from '../errors.js'
-import { Exchange } from './exchange.js'
+import { Exchange, type Client } from './exchange.js'
 import type { House } from './house.js'
 import { refusalOf, refuse } from './refusal.js'
 import { teachListVerb } from './list-verb.js'
 
 /** One client's connection: who it is, and what it waits for, the first of which is being worked on. */
-interface Connection {
+interface Connection extends Client {
   readonly socket: Socket
-  readonly remote: Remote | undefined
   readonly waiting: Exchange[]
 }
 
@@ -34,10 +32,12 @@ export function serveConnections(server: Server, house: House): Connections {
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     connections.set(socket, greet(socket))
   })
-  server.on('request', (message, res) => {
+  const begin = (message: IncomingMessage, res: ServerResponse) => {
     const connection = connections.get(message.socket)
-    if (connection) void enqueue(house, connection, new Exchange(house, message, res))
-  })
+    if (connection) void enqueue(house, connection, new Exchange(house, connection, message, res))
+  }
+  // An expectation nobody knows is no reason to do less than was asked.
+  server.on('request', begin).on('checkExpectation', begin)
   server.on('connect', (_message, socket: Socket) => refuse(socket, HttpError.methodNotAllowed()))
   server.on('tlsClientError', ({ code = 'TLS' }: NodeJS.ErrnoException, socket: Socket) =>
     house.log({ kind: 'refused', code, address: socket.remoteAddress }),
@@ -62,26 +62,26 @@ export function serveConnections(server: Server, house: House): Connections {
   }
 }
 
-/** A client that ends its side is taken to be gone, as Go's server takes it, though it may only have finished asking. */
+/** A client that ends its side is taken to be gone, as in Go's server, though it may only have finished asking. */
 function greet(socket: Socket): Connection {
   const { remoteAddress: address, remotePort: port } = socket
   const remote = address === undefined || port === undefined ? undefined : { address, port }
-  const waiting: Exchange[] = []
-  const leave = () => waiting.forEach((exchange) => exchange.leave())
+  const leaving = new AbortController()
+  const leave = () => leaving.abort(HttpError.clientGone())
   socket.on('end', leave).on('close', leave)
-  return { socket, remote, waiting }
+  return { socket, remote, leaving, waiting: [] }
 }
 
 /**
- * Works on a connection's requests one after another. Node hands over pipelined ones all at once, but a read behind a write
- * must see it.
+ * Works on a connection's requests one after another. Node hands over pipelined ones all at once, but a read
+ * behind a write must see it.
  */
-async function enqueue(house: House, { socket, remote, waiting }: Connection, exchange: Exchange): Promise<void> {
+async function enqueue(house: House, { socket, waiting }: Connection, exchange: Exchange): Promise<void> {
   if (waiting.push(exchange) > maxWaiting) socket.destroy()
   if (waiting.length > 1) return
   for (let next: Exchange | undefined = exchange; next && !socket.destroyed; next = waiting[0]) {
     try {
-      await next.run(remote)
+      await next.run()
     } catch (error) {
       house.log({ kind: 'bug', error })
       socket.destroy()

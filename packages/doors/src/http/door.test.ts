@@ -150,6 +150,16 @@ describe('headers', () => {
     expect(opened.seen).toEqual([])
   })
 
+  it('must name the host in HTTP/1.1 and need not in 1.0', async () => {
+    const [got, older] = [await talk(opened.door, 'GET /v1/a HTTP/1.1\r\nConnection: close\r\n\r\n'), await talk(opened.door, 'GET /v1/a HTTP/1.0\r\n\r\n')]
+    expect(got).toMatch(/^HTTP\/1.1 400 .*\{"errors":\["malformed HTTP request"\]\}\n$/s)
+    expect(older).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  it('may expect what nobody knows', async () => {
+    expect(await seen('/v1/a', { headers: { expect: 'the-impossible' } })).toMatchObject({ path: 'a' })
+  })
+
   it('say where a request came from', async () => {
     const request = await seen('/v1/a', { headers: { 'X-Custom': 'c' } })
     expect(request).toMatchObject({ remote: { address: '127.0.0.1', port: expect.any(Number) }, headers: { 'x-custom': 'c' } })

@@ -52,7 +52,8 @@ export async function openHttpDoor(options: DoorOptions): Promise<Door> {
     url: urlOf(address, options.tls !== undefined),
     address: () => address,
     reloadTls(certificate) {
-      if ('setSecureContext' in server) (server as SecureServer).setSecureContext(secure(certificate, options.tls?.minVersion))
+      const { minVersion } = options.tls ?? {}
+      if ('setSecureContext' in server) (server as SecureServer).setSecureContext(secure(certificate, minVersion))
     },
     close: ({ graceMs = 0 } = {}) => close(graceMs),
   }
@@ -61,6 +62,8 @@ export async function openHttpDoor(options: DoorOptions): Promise<Door> {
 function makeServer(tls: DoorOptions['tls'], limits: Limits): Server {
   const options = {
     maxHeaderSize: limits.headerBytes,
+    // Asked for in `readHead`, where the refusal can be ours.
+    requireHostHeader: false,
     headersTimeout: Math.min(limits.headersMs, limits.requestMs),
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.idleMs,
@@ -82,7 +85,8 @@ const secure = ({ cert, key }: Certificate, minVersion: 'TLSv1.2' | 'TLSv1.3' = 
   minVersion,
 })
 
-function makeHouse({ handle, log = () => undefined, requireRequestHeader = false, tls }: DoorOptions, limits: Limits): House {
+function makeHouse(options: DoorOptions, limits: Limits): House {
+  const { handle, log = () => undefined, requireRequestHeader = false, tls } = options
   const common = ['X-Content-Type-Options', 'nosniff']
   if (tls) common.push('Strict-Transport-Security', 'max-age=31536000')
   return { handle, limits, log, requireRequestHeader, common, closing: false }
@@ -111,8 +115,10 @@ function urlOf(address: Address, tls: boolean): string {
   return `${tls ? 'https' : 'http'}://${host}:${address.port}`
 }
 
-function closeServer(server: Server, given: { house: House; connections: Connections; graceMs: number }): Promise<void> {
-  const { house, connections, graceMs } = given
+function closeServer(
+  server: Server,
+  { house, connections, graceMs }: { house: House; connections: Connections; graceMs: number },
+): Promise<void> {
   house.closing = true
   return new Promise((resolve) => {
     const cut = setTimeout(() => connections.cutAll(), graceMs)

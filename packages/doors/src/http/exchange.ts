@@ -9,9 +9,17 @@ import { hasBody, receive, type Receiving } from './receive.js'
 
 const nothing = Buffer.alloc(0)
 
+/** Who asks. One connection's requests are worked on one at a time, so that they can share a signal. */
+export interface Client {
+  readonly remote: Remote | undefined
+  /** Aborted when the client hangs up or the Vault takes too long; either ends the connection. */
+  readonly leaving: AbortController
+}
+
 /** One request and its one answer, given by whichever comes first: the Vault, the deadline, or a fault. */
 export class Exchange {
   readonly #house: House
+  readonly #client: Client
   readonly #message: IncomingMessage
   readonly #res: ServerResponse
   readonly #bodied: boolean
@@ -19,21 +27,21 @@ export class Exchange {
   #receiving: Receiving | undefined
   #broken: VaultError | undefined
   #answered = false
-  #gone = false
-  #controller: AbortController | undefined
 
-  constructor(house: House, message: IncomingMessage, res: ServerResponse) {
+  constructor(house: House, client: Client, message: IncomingMessage, res: ServerResponse) {
     this.#house = house
+    this.#client = client
     this.#message = message
     this.#res = res
     this.#bodied = hasBody(message)
   }
 
   /** Resolves when the answer has been handed to Node, or nobody waits for it any more. */
-  async run(remote: Remote | undefined): Promise<void> {
+  async run(): Promise<void> {
     const deadline = setTimeout(expire, this.#house.limits.handleMs, this)
     try {
-      const response = await this.#house.handle(this.#bodied ? await this.#receive(remote) : this.#request(nothing, remote))
+      const request = this.#bodied ? await this.#receive() : this.#request(nothing)
+      const response = await this.#house.handle(request)
       this.#answer(() => answerOf(response))
     } catch (error) {
       this.#fail(error)
@@ -53,20 +61,14 @@ export class Exchange {
     this.#receiving?.breakOff(error)
   }
 
-  /** The client hung up. It may still be reading, so an answer that comes in spite of the signal is written. */
-  leave(): void {
-    this.#gone = true
-    this.#controller?.abort(HttpError.clientGone())
-  }
-
   /** Answers for a Vault that took too long, and tells it to stop. */
   expire(): void {
     const error = HttpError.deadlineExceeded()
-    this.#controller?.abort(error)
+    this.#client.leaving.abort(error)
     this.#fail(error)
   }
 
-  async #receive(remote: Remote | undefined): Promise<Request> {
+  async #receive(): Promise<Request> {
     let refusal: unknown
     try {
       this.#readHead()
@@ -78,50 +80,36 @@ export class Exchange {
     this.#receiving = receive(this.#message, this.#house.limits.bodyBytes, keep)
     const bytes = await this.#receiving.bytes
     if (refusal !== undefined) throw refusal
-    return this.#request(bytes, remote)
+    return this.#request(bytes)
   }
 
   #readHead(): Head {
     return (this.#head ??= readHead(this.#message, this.#house.requireRequestHeader))
   }
 
-  #request(bytes: Buffer, remote: Remote | undefined): Request {
+  #request(bytes: Buffer): Request {
     const { verb, path, query, token, wrapTtl, namespace, help } = this.#readHead()
     const { headers } = this.#message
     const { jsonDepth } = this.#house.limits
     const input = takesBody(verb) ? readInput(bytes, mediaTypeOf(headers['content-type']), jsonDepth) : query
-    const signal = () => this.#signal()
-    return {
-      verb,
-      path,
-      input,
-      token,
-      wrapTtl,
-      namespace,
-      help,
-      headers,
-      remote,
-      // Made when asked for: on Node 20 a signal costs more than all the rest of this object.
-      get signal() {
-        return signal()
-      },
-    }
-  }
-
-  #signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#gone) this.#controller.abort(HttpError.clientGone())
-    }
-    return this.#controller.signal
+    const { remote, leaving } = this.#client
+    return { verb, path, input, token, wrapTtl, namespace, help, headers, remote, signal: leaving.signal }
   }
 
   #fail(error: unknown): void {
     if (this.#answered) return
-    const known = error instanceof VaultError
-    // Work that was told to stop because its client left may fail as it likes.
-    if (!known && !this.#gone) this.#house.log({ kind: 'bug', error, verb: this.#head?.verb, path: this.#head?.path })
-    this.#answer(() => answerOfError(error))
+    const { aborted, reason } = this.#client.leaving.signal
+    if (error instanceof VaultError || !aborted) {
+      if (!(error instanceof VaultError)) this.#house.log({ kind: 'bug', error, ...this.#named() })
+      this.#answer(() => answerOfError(error))
+    } else {
+      // Work that was told to stop may fail as it likes.
+      this.#answer(() => answerOfError(reason))
+    }
+  }
+
+  #named() {
+    return { verb: this.#head?.verb, path: this.#head?.path }
   }
 
   #answer(make: () => Answer): void {
@@ -129,7 +117,8 @@ export class Exchange {
     const answer = make()
     const rest = this.#bodied && !this.#message.complete ? (this.#broken ? 'lost' : 'coming') : 'none'
     const { common, closing, limits } = this.#house
-    deliver(this.#res, answer, { common, rest, last: closing || this.#gone, patience: limits.bodyBytes })
+    const last = closing || this.#client.leaving.signal.aborted
+    deliver(this.#res, answer, { common, rest, last, patience: limits.bodyBytes })
     this.#answered = true
   }
 }

@@ -33,6 +33,7 @@ export const takesBody = (verb: Verb): boolean => verb === 'write' || verb === '
 
 export function readHead(message: IncomingMessage, requireRequestHeader: boolean): Head {
   const { headers, method = '' } = message
+  if (headers.host === undefined && message.httpVersion !== '1.0') throw HttpError.malformed()
   const target = readTarget(message.url ?? '')
   const verb = Object.hasOwn(verbs, method) ? verbs[method] : undefined
   if (verb === undefined) throw HttpError.methodNotAllowed()

@@ -4,7 +4,12 @@ import type { Limits } from './limits.js'
 /** What an operator may want to know of a door. Never headers, never a body. */
 export type DoorEvent =
   /** A failure that is in no catalogue: its caller was told `internal error` and nothing more. */
-  | { readonly kind: 'bug'; readonly error: unknown; readonly verb?: Verb | undefined; readonly path?: string | undefined }
+  | {
+      readonly kind: 'bug'
+      readonly error: unknown
+      readonly verb?: Verb | undefined
+      readonly path?: string | undefined
+    }
   /** Bytes that never became a request. */
   | { readonly kind: 'refused'; readonly code: string; readonly address?: string | undefined }
 

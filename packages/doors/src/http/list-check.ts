@@ -5,12 +5,13 @@ import { HttpError } from '../errors.js'
 import { teachListVerb } from './list-verb.js'
 
 // Torn where each way of taking a LIST up again is needed: inside the verb, and one request right behind another.
-const packets = ['LI', 'S', 'T /a HTTP/1.1\r\nHost: a\r\n\r\nLIST /b HTTP/1.1\r\nHost: a\r\n\r\n', 'GET /c HTTP/1.0\r\n\r\n']
+const rest = ' HTTP/1.1\r\nHost: a\r\n\r\n'
+const packets = ['LI', 'S', `T /a${rest}LIST /b${rest}`, 'GET /c HTTP/1.0\r\n\r\n']
 const expected = ['LIST /a', 'LIST /b', 'GET /c']
 
 /**
  * Proves on a server of its own, in a few milliseconds, that this Node's parser can be taught LIST. Throws
- * `parserUnknown` where Node's internals are not the ones `teachListVerb` knows: better no door than one that mis-frames.
+ * `parserUnknown` where Node's internals are not those `teachListVerb` knows: better no door than one that mis-frames.
  */
 export async function checkListVerb(): Promise<void> {
   const seen: string[] = []

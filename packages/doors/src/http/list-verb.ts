@@ -48,14 +48,14 @@ const tailOf = (bytes: Buffer) => bytes.toString('latin1', Math.max(0, bytes.len
 /**
  * Teaches a Node server the verb LIST, which its parser (llhttp, a fixed table of methods) refuses. LIST and LINK share
  * their beginning and their length, so llhttp stumbles exactly at the `S`, at a message boundary it found itself. There
- * the same parser is started afresh and fed the same bytes with `LINK` in place of `LIST`; the request's method is named
- * LIST when its head is complete. All framing stays llhttp's own, and requests it accepts pay one callback for each head.
+ * the same parser is started afresh and fed the same bytes with `LINK` in place of `LIST`; the request is named
+ * LIST when its head is complete. All framing stays llhttp's own, and requests it accepts pay one callback a head.
  *
  * `refuse` is told of every other parser failure, once a connection, in place of `clientError`. This leans on Node's
  * internals: `checkListVerb` proves before a door opens that they are as expected.
  *
- * One case stays refused: a LIST pipelined in one packet right behind a body that ends in `UN`, because those bytes could
- * also be the unknown method UNLIST.
+ * One case stays refused: a LIST pipelined in one packet right behind a body that ends in `UN`, because those bytes
+ * could also be the unknown method UNLIST.
  */
 export function teachListVerb(server: Server, refuse: Refuse): void {
   const tracks = new WeakMap<Socket, Track>()
@@ -75,7 +75,8 @@ export function teachListVerb(server: Server, refuse: Refuse): void {
 
 /** Watches one parser. Node gives parsers to other connections later, but first clears these three slots. */
 function follow(parser: NativeParser): Track {
-  const track: Track = { parser, heading: false, tail: '', half: false, list: false, feeding: false, next: undefined, dead: false }
+  const flags = { heading: false, half: false, list: false, feeding: false, dead: false }
+  const track: Track = { parser, tail: '', next: undefined, ...flags }
   const { onIncoming } = parser
   const executed = parser[onExecute]
   parser[onMessageBegin] = () => {
@@ -92,13 +93,15 @@ function follow(parser: NativeParser): Track {
     return onIncoming?.(message, keepAlive)
   }
   parser[onExecute] = (result: unknown) => {
-    if (track.heading && typeof result === 'number') track.tail = (track.tail + tailOf(parser.getCurrentBuffer())).slice(-4)
+    if (track.heading && typeof result === 'number') {
+      track.tail = (track.tail + tailOf(parser.getCurrentBuffer())).slice(-4)
+    }
     return executed?.(result)
   }
   return track
 }
 
-/** The refused packet from its LIST on, spelt LINK; `LI` when the packet ends in `LIS`; undefined when it is no LIST. */
+/** The refused packet from its LIST on, spelt LINK; `LI` when it ends in `LIS`; undefined when this is no LIST. */
 function asLink(track: Track, { rawPacket: raw, bytesParsed: at = -1 }: ParserError): Buffer | undefined {
   if (!raw || at < 0 || at >= raw.length) return undefined
   if (track.half) return at === 0 && raw[0] === T ? Buffer.concat([link, raw.subarray(1)]) : undefined
@@ -149,6 +152,7 @@ function feed(server: Server, socket: Parsed, track: Track, given: { bytes: Buff
 
 /** Node keeps the list under a symbol it does not export, made when the server first listens. */
 function connectionsOf(server: Server): unknown {
-  const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'http.server.connections')
+  const name = 'http.server.connections'
+  const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === name)
   return symbol && Reflect.get(server, symbol)
 }

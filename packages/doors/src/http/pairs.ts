@@ -2,8 +2,8 @@
 export type Input = Record<string, unknown>
 
 /**
- * Reads `a=1&b=2` as query strings and forms write it: `+` is a space, a repeated name becomes a list. Throws URIError on
- * a bad escape. A name such as `__proto__` becomes a property like any other.
+ * Reads `a=1&b=2` as query strings and forms write it: `+` is a space, a repeated name becomes a list. Throws URIError
+ * on a bad escape. A name such as `__proto__` becomes a property like any other.
  */
 export function readPairs(text: string): Input {
   const input: Input = {}

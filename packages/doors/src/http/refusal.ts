@@ -16,7 +16,7 @@ export function refusalOf({ code = '', rawPacket }: ParserError): VaultError | u
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return HttpError.tooSlow()
     case 'HPE_INVALID_METHOD':
-      return rawPacket && methodLine.test(rawPacket.toString('latin1', 0, 40)) ? HttpError.methodNotAllowed() : HttpError.malformed()
+      return looksLikeRequest(rawPacket) ? HttpError.methodNotAllowed() : HttpError.malformed()
     case 'HPE_INVALID_HEADER_TOKEN':
     case 'HPE_CR_EXPECTED':
     case 'HPE_LF_EXPECTED':
@@ -26,12 +26,13 @@ export function refusalOf({ code = '', rawPacket }: ParserError): VaultError | u
   }
 }
 
-const methodLine = /^[A-Z]{1,20} \//
+const looksLikeRequest = (packet: Buffer | undefined) =>
+  packet !== undefined && /^[A-Z]{1,20} \//.test(packet.toString('latin1', 0, 40))
 
 type Busy = Socket & { readonly _httpMessage?: ServerResponse | null }
 
 /**
- * Answers on the bare socket, behind the answers that are still owed for earlier requests: written at once, this one would be
+ * Answers on the bare socket, behind the answers still owed for earlier requests: written at once, this one would be
  * taken for the first of theirs. `_httpMessage` is Node's answer in progress; Node's own refusal looks at it too.
  */
 export function refuse(socket: Busy, error: VaultError): void {

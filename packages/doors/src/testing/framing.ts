@@ -15,10 +15,13 @@ export interface Recorder {
 type Tls = { readonly cert: string; readonly key: string }
 
 /**
- * A server that writes down what its parser makes of a connection and never answers, so that no answer's timing can change
- * what is parsed. `prepare` makes it the server under test, or leaves it plain, and says how refusals are heard of.
+ * A server that writes down what its parser makes of a connection and never answers, so that no answer's timing can
+ * change what is parsed. `prepare` makes it the server under test, or leaves it plain, and says how refusals are heard of.
  */
-export async function openRecorder(prepare: (server: Server, refused: (socket: Socket) => void) => void, tls?: Tls): Promise<Recorder> {
+export async function openRecorder(
+  prepare: (server: Server, refused: (socket: Socket) => void) => void,
+  tls?: Tls,
+): Promise<Recorder> {
   const records = new Map<Socket, { lines: string[]; bodies: string[] }>()
   const server = tls ? createSecureServer(tls) : createServer()
   const arrivals: ((socket: Socket) => void)[] = []

@@ -12,10 +12,16 @@ export interface Opened {
   readonly events: DoorEvent[]
 }
 
-export const answering = (fields: Partial<Response> = {}): Response => ({ requestId: 'id', status: 200, data: { a: 1 }, ...fields })
+export const answering = (fields: Partial<Response> = {}): Response => ({
+  ...{ requestId: 'id', status: 200, data: { a: 1 } },
+  ...fields,
+})
 
 /** A door on a free port (or where `options` say), and what its handle and its log were told. */
-export async function openDoor(handle: Handle = async () => answering(), options: Partial<DoorOptions> = {}): Promise<Opened> {
+export async function openDoor(
+  handle: Handle = async () => answering(),
+  options: Partial<DoorOptions> = {},
+): Promise<Opened> {
   const seen: Request[] = []
   const events: DoorEvent[] = []
   const door = await openHttpDoor({
@@ -59,7 +65,8 @@ export function ask({ url }: Door, path: string, { method = 'GET', headers = {},
 const urlParts = (url: string) => ({ host: new URL(url).hostname, port: new URL(url).port })
 
 export async function dial({ url }: Door): Promise<Socket> {
-  const socket = connect({ port: Number(new URL(url).port), host: new URL(url).hostname, noDelay: true, allowHalfOpen: true })
+  const { hostname: host, port } = new URL(url)
+  const socket = connect({ port: Number(port), host, noDelay: true, allowHalfOpen: true })
   socket.on('error', () => undefined)
   await new Promise((resolve) => socket.once('connect', resolve))
   return socket

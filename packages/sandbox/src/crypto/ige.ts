@@ -72,7 +72,10 @@ export function bindingIge(secret: Uint8Array, messageKey: Uint8Array): IgeKey {
   }
 }
 
-/** What hides the Diffie-Hellman parameters (https://core.telegram.org/mtproto/auth_key#presenting-proof-of-work-server-authentication). */
+/**
+ * What hides the Diffie-Hellman parameters
+ * (https://core.telegram.org/mtproto/auth_key#presenting-proof-of-work-server-authentication).
+ */
 export function exchangeIge(serverNonce: Uint8Array, newNonce: Uint8Array): IgeKey {
   const a = sha1(newNonce, serverNonce)
   const b = sha1(serverNonce, newNonce)

@@ -25,8 +25,9 @@ describe('the key exchange', () => {
   beforeEach(() => {
     keys = new Map()
     collisions = 0
-    const store = { holds: (id: bigint) => collisions-- > 0 || keys.has(id), add: (key: AuthKey) => void keys.set(key.id, key) }
-    exchange = new Exchange({ schema, serverKey, keys: store, clock: () => now })
+    const holds = (id: bigint) => collisions-- > 0 || keys.has(id)
+    const add = (key: AuthKey) => void keys.set(key.id, key)
+    exchange = new Exchange({ schema, serverKey, keys: { holds, add }, clock: () => now })
   })
 
   const client = (manner: Manner = {}) =>
@@ -86,7 +87,8 @@ describe('the key exchange', () => {
   })
 
   it('refuses a question out of turn', () => {
-    const early = schema.write({ _: 'mt_set_client_DH_params' , encryptedData: Buffer.alloc(16), nonce: Buffer.alloc(16), serverNonce: Buffer.alloc(16) })
+    const [nonce, serverNonce, encryptedData] = [Buffer.alloc(16), Buffer.alloc(16), Buffer.alloc(16)]
+    const early = schema.write({ _: 'mt_set_client_DH_params', nonce, serverNonce, encryptedData } as Loose)
     expect(() => exchange.answer(early)).toThrow(Malformed)
   })
 

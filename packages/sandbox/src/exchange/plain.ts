@@ -2,7 +2,10 @@ import { Malformed } from '../errors.js'
 
 const HEAD = 20
 
-/** Unencrypted messages: a zero key id, a message id, a length. https://core.telegram.org/mtproto/description#unencrypted-message */
+/**
+ * Unencrypted messages: a zero key id, a message id, a length.
+ * https://core.telegram.org/mtproto/description#unencrypted-message
+ */
 export function openPlain(packet: Uint8Array): Uint8Array {
   if (packet.length < HEAD) throw new Malformed('plain message')
   const length = new DataView(packet.buffer, packet.byteOffset, packet.byteLength).getUint32(16, true)

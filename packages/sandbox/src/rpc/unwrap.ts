@@ -24,6 +24,6 @@ export function unwrap({ session, request }: Asked): TlObject {
 }
 
 function isWrapper(request: TlObject): request is Wrapper {
-  const wraps = request._.startsWith('invoke') || request._ === 'initConnection'
-  return wraps && 'query' in request && typeof request.query === 'object' && request.query !== null && '_' in request.query
+  if (!request._.startsWith('invoke') && request._ !== 'initConnection') return false
+  return 'query' in request && typeof request.query === 'object' && request.query !== null && '_' in request.query
 }

@@ -32,8 +32,8 @@ export class Accounts {
   #nextId = FIRST_ID
 
   add({ phone, firstName, username, password, id }: NewAccount): Account {
-    const taken = (other: Account) => other.phone === digits(phone) || (username !== undefined && other.username === username)
-    if (this.#find(taken) || (id !== undefined && this.#byId.has(id))) throw new TypeError('the account exists already')
+    const named = username !== undefined && this.byUsername(username)
+    if (named || this.byPhone(phone) || this.byId(id)) throw new TypeError('the account exists already')
     while (this.#byId.has(this.#nextId)) this.#nextId++
     const account: Account = {
       id: id ?? this.#nextId++,

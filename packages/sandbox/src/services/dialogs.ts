@@ -29,7 +29,8 @@ export function dialogMethods(world: World): Methods {
 
     'messages.getPeerDialogs'(call, { peers }) {
       const account = world.caller(call)
-      const asked = peers.flatMap((input) => (input._ === 'inputDialogPeer' ? [people.peerOf(account, input.peer)] : []))
+      const single = peers.filter((input) => input._ === 'inputDialogPeer')
+      const asked = single.map(({ peer }) => people.peerOf(account, peer))
       const all = newest(account)
       const tops = asked.flatMap(({ id }) => all.find(({ peerId }) => peerKey(peerId) === `user ${id}`) ?? [])
       const silent = asked.filter(({ id }) => !tops.some(({ peerId }) => peerKey(peerId) === `user ${id}`))
@@ -41,7 +42,8 @@ export function dialogMethods(world: World): Methods {
 
     'messages.getPinnedDialogs'(call) {
       const account = world.caller(call)
-      return { _: 'messages.peerDialogs', dialogs: [], messages: [], chats: [], users: [], state: stateOf(world, account) }
+      const none = { dialogs: [], messages: [], chats: [], users: [] }
+      return { _: 'messages.peerDialogs', ...none, state: stateOf(world, account) }
     },
   }
 }

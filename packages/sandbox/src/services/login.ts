@@ -63,7 +63,8 @@ function codeMethods({ world, codes, logins, finish }: Desk): Methods {
     const account = world.accounts.byPhone(phone)
     if (!account) throw refuse(digits(phone).length < 5 ? 'phoneNumberInvalid' : 'phoneNumberUnoccupied')
     const [code, hash] = [codes.issue(account.phone), randomBytes(9).toString('hex')]
-    logins.set(authorization, { account, code, hash, expiresAt: world.now() + CODE_LIFE, guesses: 0, passwordDue: false })
+    const expiresAt = world.now() + CODE_LIFE
+    logins.set(authorization, { account, code, hash, expiresAt, guesses: 0, passwordDue: false })
     return { _: 'auth.sentCode', type: { _: 'auth.sentCodeTypeApp', length: code.length }, phoneCodeHash: hash }
   }
 
@@ -126,7 +127,8 @@ function passwordMethods({ world, logins, finish }: Desk): Methods {
 }
 
 function passwordState({ password }: Account, asked: Challenge | undefined): tl.account.RawPassword {
-  const fresh = { salt1: randomBytes(8), salt2: randomBytes(16) } // the client lengthens the first by 32 bytes of its own
+  // A client that sets a password lengthens the first salt by 32 bytes of its own.
+  const fresh = { salt1: randomBytes(8), salt2: randomBytes(16) }
   return {
     _: 'account.password',
     ...(password && asked && { hasPassword: true, currentAlgo: kdf(password), srpB: asked.B, srpId: asked.id }),

@@ -8,12 +8,15 @@ const GZIP_PACKED = 0x3072cfa1
 const MOST_MESSAGES = 1020
 const HEAD = 16
 
-/** Raised for a container in a container, which has no meaning; told to the client as error 64. */
+/** A container that means nothing; told to the client as error 64. */
 export class BadContainer extends Error {
   override readonly name = 'BadContainer'
 }
 
-/** The messages in a container, or the one message there is. https://core.telegram.org/mtproto/service_messages#containers */
+/**
+ * The messages in a container, or the one message there is.
+ * https://core.telegram.org/mtproto/service_messages#containers
+ */
 export function unpack(message: Message): readonly Message[] {
   const body = inflate(message.body)
   if (constructorOf(body) !== CONTAINER) return [{ ...message, body }]
@@ -26,7 +29,8 @@ export function unpack(message: Message): readonly Message[] {
     const [seqno, length] = [reader.uint(), reader.uint()]
     if (length > body.length - reader.pos) throw new Malformed('container')
     const inner = inflate(reader.raw(length))
-    if (constructorOf(inner) === CONTAINER || id >= message.id) throw new BadContainer('a container holds older plain messages')
+    if (constructorOf(inner) === CONTAINER) throw new BadContainer('a container in a container')
+    if (id >= message.id) throw new BadContainer('a container older than what it holds')
     return { id, seqno, body: inner }
   })
 }

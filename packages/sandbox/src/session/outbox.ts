@@ -2,7 +2,7 @@ import type { Connection } from '../transport/connection.js'
 import type { Message } from './envelope.js'
 
 const MOST_KEPT = 512
-const MOST_BYTES = 4 << 20
+const MOST_BYTES = 1 << 20
 
 interface Kept extends Message {
   via: Connection | undefined
@@ -17,7 +17,7 @@ export class Outbox {
     return this.#kept.get(id)
   }
 
-  /** Bounded: a client that acknowledges nothing loses the oldest, and learns what it missed from getDifference. */
+  /** Bounded: a client that acknowledges nothing loses the oldest, and sees from a gap in pts that it must ask. */
   keep(message: Message, via: Connection | undefined): void {
     this.#kept.set(message.id, { ...message, via })
     this.#bytes += message.body.length

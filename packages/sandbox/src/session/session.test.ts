@@ -126,6 +126,21 @@ describe('a session', () => {
     expect(await client.hear(({ answerTo }) => answerTo === id)).toEqual(answer)
   })
 
+  it('gets on its next connection what was pushed while it was away', async () => {
+    const { id: userId } = sandbox.addUser({ phone: '9996620001', firstName: 'Alice' })
+    await logIn(client, sandbox, '9996620001')
+    sandbox.dropConnections()
+    await client.closed
+
+    const peerId = { _: 'peerUser' as const, userId: 42 }
+    sandbox.deliver(userId, { _: 'message', id: 0, peerId, date: 0, message: 'hello' })
+    client = await client.again(sandbox)
+    client.send(ping())
+
+    const { object } = await client.hearA('updates')
+    expect(object).toMatchObject({ updates: [{ _: 'updateNewMessage', message: { message: 'hello' } }] })
+  })
+
   it('forgets what was acknowledged', async () => {
     const id = client.send(nearest)
     const answer = await client.hear(({ answerTo }) => answerTo === id)
@@ -155,8 +170,9 @@ describe('a session', () => {
     const id = client.send(nearest)
     await client.hear(({ answerTo }) => answerTo === id)
 
-    expect(await client.ask({ _: 'mt_rpc_drop_answer', reqMsgId: toLong(id) })).toMatchObject({ _: 'mt_rpc_answer_dropped' })
-    expect(await client.ask({ _: 'mt_rpc_drop_answer', reqMsgId: toLong(4n) })).toMatchObject({ _: 'mt_rpc_answer_unknown' })
+    const drop = (reqMsgId: bigint) => client.ask({ _: 'mt_rpc_drop_answer', reqMsgId: toLong(reqMsgId) })
+    expect(await drop(id)).toMatchObject({ _: 'mt_rpc_answer_dropped' })
+    expect(await drop(4n)).toMatchObject({ _: 'mt_rpc_answer_unknown' })
   })
 
   it('is closed when no ping came in the time the client set', async () => {
@@ -280,6 +296,19 @@ describe('a session', () => {
       temporary.close()
     })
 
+    it('refuses a proof whose message key is not its hash', async () => {
+      const temporary = await RawClient.dial(sandbox, { expiresIn })
+      const expiresAt = Math.floor(Date.now() / 1000) + expiresIn
+      const id = temporary.nextId()
+      const claim = { nonce: 7n, expiresAt, messageKey: randomBytes(16) }
+      temporary.send(bind(client, client.bindingProof(temporary, id, claim), expiresAt), { id })
+
+      const { object } = await temporary.hear(({ answerTo }) => answerTo === id)
+
+      expect(object).toMatchObject({ errorMessage: 'ENCRYPTED_MESSAGE_INVALID' })
+      temporary.close()
+    })
+
     it('knows the key no longer once it has expired', async () => {
       const temporary = await RawClient.dial(sandbox, { expiresIn })
       shift = 2 * HOUR
@@ -289,6 +318,13 @@ describe('a session', () => {
     })
   })
 })
+
+async function logIn(client: RawClient, sandbox: Sandbox, phoneNumber: string): Promise<void> {
+  const settings = { _: 'codeSettings' }
+  const sent = await client.ask({ _: 'auth.sendCode', phoneNumber, apiId: 1, apiHash: '', settings })
+  const phoneCode = await sandbox.codeFor(phoneNumber)
+  await client.ask({ _: 'auth.signIn', phoneNumber, phoneCodeHash: sent.phoneCodeHash, phoneCode })
+}
 
 const bind = (permanent: RawClient, encryptedMessage: Uint8Array, expiresAt: number) => ({
   _: 'auth.bindTempAuthKey',

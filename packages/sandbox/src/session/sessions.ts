@@ -2,7 +2,7 @@ import type { KnownKey } from './keys.js'
 import type { Session } from './session.js'
 
 /** Clients make up as many sessions as they like; beyond this, the one longest unconnected goes. */
-const MOST_SESSIONS = 4096
+const MOST_SESSIONS = 1024
 
 /** Every session of every key. */
 export class Sessions implements Iterable<Session> {

@@ -31,7 +31,7 @@ export interface Made {
 
 type Verdict = mtp.RawMt_dh_gen_ok | mtp.RawMt_dh_gen_retry | mtp.RawMt_dh_gen_fail
 
-/** The client's half of the key exchange, in plain steps: what the server's half is tested against beside real clients. */
+/** The client's half of the key exchange, to test the server's against in ways that no real client offers. */
 export class ExchangeClient {
   readonly #schema: Schema
   readonly #pem: string
@@ -83,9 +83,9 @@ export class ExchangeClient {
       const verdict = await this.#send<Verdict>({ _: 'mt_set_client_DH_params', nonce, serverNonce, encryptedData })
       const secret = toBytes(modPow(toNumber(gA), b, p))
       const { id, auxiliary } = keyHashes(secret)
-      if (verdict._ === 'mt_dh_gen_retry') retryId = Long.fromBytesLE([...auxiliary])
-      else if (verdict._ === 'mt_dh_gen_fail') return verdict
-      else return { id, secret, retries, salt: Buffer.from(xor(newNonce.subarray(0, 8), serverNonce)).readBigUInt64LE() }
+      if (verdict._ === 'mt_dh_gen_fail') return verdict
+      if (verdict._ === 'mt_dh_gen_ok') return { id, secret, retries, salt: firstSalt(newNonce, serverNonce) }
+      retryId = Long.fromBytesLE([...auxiliary])
     }
   }
 
@@ -99,6 +99,10 @@ export class ExchangeClient {
 }
 
 export const made = (result: Made | Verdict): result is Made => 'secret' in result
+
+function firstSalt(newNonce: Uint8Array, serverNonce: Uint8Array): bigint {
+  return Buffer.from(xor(newNonce.subarray(0, 8), serverNonce)).readBigUInt64LE()
+}
 
 /** Pollard's rho; pq is small enough for it. */
 function factor(pq: bigint): [bigint, bigint] {

@@ -27,6 +27,13 @@ export interface Odd {
   readonly salt?: bigint
 }
 
+/** What a binding proof says; its message key is the hash of it, unless a test says otherwise. */
+export interface BindingClaim {
+  readonly nonce: bigint
+  readonly expiresAt: number
+  readonly messageKey?: Uint8Array
+}
+
 /** A client that says exactly what a test tells it to, one message at a time, in one session. */
 export class RawClient {
   readonly key: Made
@@ -73,7 +80,8 @@ export class RawClient {
     return this.sendBody(schema.write(object), odd)
   }
 
-  sendBody(body: Uint8Array, { id = this.nextId(), seqno = this.#seqno++ * 2 + 1, salt = this.#salt }: Odd = {}): bigint {
+  sendBody(body: Uint8Array, odd: Odd = {}): bigint {
+    const { id = this.nextId(), seqno = this.#seqno++ * 2 + 1, salt = this.#salt } = odd
     this.#link.send(this.#seal({ id, seqno, body }, salt))
     return id
   }
@@ -104,7 +112,7 @@ export class RawClient {
   }
 
   /** The proof that auth.bindTempAuthKey asks for, that `temporary` may act for this client's key. */
-  bindingProof(temporary: RawClient, messageId: bigint, inner: { nonce: bigint; expiresAt: number }): Uint8Array {
+  bindingProof(temporary: RawClient, messageId: bigint, inner: BindingClaim): Uint8Array {
     const body = schema.write({
       _: 'mt_bind_auth_key_inner',
       nonce: toLong(inner.nonce),
@@ -116,7 +124,7 @@ export class RawClient {
     const head = Buffer.concat([randomBytes(16), words(messageId), Buffer.alloc(8)])
     head.writeUInt32LE(body.length, 28)
     const plain = Buffer.concat([head, body])
-    const key = sha1(plain).subarray(4)
+    const key = inner.messageKey ?? sha1(plain).subarray(4)
     const sealed = igeEncrypt(bindingIge(this.key.secret, key), Buffer.concat([plain, randomBytes(-plain.length & 15)]))
     return Buffer.concat([words(this.key.id), key, sealed])
   }

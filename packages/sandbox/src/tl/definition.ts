@@ -11,7 +11,7 @@ export interface Field {
   readonly bare?: number
 }
 
-/** A constructor or a method: a number on the wire, a name and fields in memory. https://core.telegram.org/mtproto/TL */
+/** A constructor or method: a number on the wire, a name and fields in memory. https://core.telegram.org/mtproto/TL */
 export interface Definition {
   readonly name: string
   readonly id: number

@@ -6,9 +6,10 @@ import { parseTl } from './text.js'
 import { writeObject, writeVector, type Names } from './writer.js'
 
 /** What old clients still send in the key exchange, and mtcute's own schema has dropped. */
+const PROOF = 'pq:bytes p:bytes q:bytes nonce:int128 server_nonce:int128 new_nonce:int256'
 const OLD_MTPROTO = `
-mt_p_q_inner_data#83c95aec pq:bytes p:bytes q:bytes nonce:int128 server_nonce:int128 new_nonce:int256 = P_Q_inner_data;
-mt_p_q_inner_data_temp#3c6a84d4 pq:bytes p:bytes q:bytes nonce:int128 server_nonce:int128 new_nonce:int256 expires_in:int = P_Q_inner_data;
+mt_p_q_inner_data#83c95aec ${PROOF} = P_Q_inner_data;
+mt_p_q_inner_data_temp#3c6a84d4 ${PROOF} expires_in:int = P_Q_inner_data;
 mt_req_pq#60469778 nonce:int128 = ResPQ;
 `
 
@@ -30,7 +31,8 @@ export class Schema {
     this.#layers.set(layer, this.#base)
     this.#remember(this.#base)
     for (const { name, fields } of this.#base.definitions) {
-      for (const field of fields) if (field.type === 'int53') this.#smallFields.add(`${name}.${field.raw}`).add(field.raw)
+      const numbers = fields.filter(({ type }) => type === 'int53')
+      for (const { raw } of numbers) this.#smallFields.add(`${name}.${raw}`).add(raw)
     }
     this.#smallFields.delete('id')
   }
@@ -91,7 +93,8 @@ class Layer implements Names {
     this.#base = base
     for (const definition of definitions) {
       this.#names.set(definition.name, definition)
-      if (!definition.method) this.#types.set(definition.type, [...(this.#types.get(definition.type) ?? []), definition])
+      if (definition.method) continue
+      this.#types.set(definition.type, [...(this.#types.get(definition.type) ?? []), definition])
     }
   }
 

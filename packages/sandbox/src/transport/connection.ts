@@ -42,7 +42,7 @@ export class Connection {
     if (this.#socket.writableLength > MOST_UNREAD) this.close()
   }
 
-  /** A transport error, such as 404: four bytes, negative. https://core.telegram.org/mtproto/mtproto-transports#transport-errors */
+  /** Four bytes, negative. https://core.telegram.org/mtproto/mtproto-transports#transport-errors */
   fail(code: number): void {
     const packet = Buffer.alloc(4)
     packet.writeInt32LE(-code)

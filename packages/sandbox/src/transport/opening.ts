@@ -35,7 +35,8 @@ export function recognise(stream: Buffer): Opening | undefined {
 
 /**
  * AES-256-CTR both ways, the server's key and IV being the client's read backwards. It hides nothing from who reads
- * the first 64 bytes: it is there against filters. https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
+ * the first 64 bytes: it is there against filters.
+ * https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
  */
 function obfuscated(stream: Buffer): Opening {
   const seed = stream.subarray(8, 56)

@@ -2,7 +2,7 @@ import { client, type Client } from '../client.js'
 import type { Caller, Engine, MountFacts } from '../engine.js'
 import { router, run } from '../invoke.js'
 import { memoryStorage } from '../memory.js'
-import { Reply } from '../reply.js'
+import type { Reply } from '../reply.js'
 import type { Storage } from '../storage.js'
 
 /** Somebody who may be asking, in an engine's own tests. */

@@ -215,7 +215,7 @@ describe('a failing disk', () => {
   it('names file and byte of a value that changed on disk, and never takes it for absent', async () => {
     const folder = store.folder()
     const storage = await store.open({ folder })
-    await storage.commit([put('rotten', 'a value'), put('sound', 'another')])
+    await storage.commit([put('rotten', 'a value'), put('sound', 'another'), put('cut', 'a third')])
     const file = join(folder, '000001.log')
     const at = readFileSync(file).indexOf('a value')
     const fd = openSync(file, 'r+')
@@ -226,8 +226,20 @@ describe('a failing disk', () => {
     await expect(storage.get('rotten')).rejects.toThrow(`${file} is damaged at byte 44`)
     expect(await textOf(storage, 'sound')).toBe('another')
     truncateSync(file, at)
-    await expect(storage.get('sound')).rejects.toSatisfy(StorageError.damaged.is)
+    await expect(storage.get('cut')).rejects.toSatisfy(StorageError.damaged.is)
   })
+})
+
+it('gives what was written last, however often and in whatever order keys were read before', async () => {
+  const storage = await store.open({})
+  const large = 'x'.repeat(0x2_0000)
+  for (let round = 0; round < 5; round++) {
+    await storage.commit([put('a', `${round}`), put('b', round % 2 ? large : `${round}`)])
+    expect(await textOf(storage, 'a')).toBe(`${round}`)
+    expect(await textOf(storage, 'b')).toBe(round % 2 ? large : `${round}`)
+  }
+  await storage.commit([{ remove: 'a' }])
+  expect(await storage.get('a')).toBeUndefined()
 })
 
 describe('compaction', () => {

@@ -5,6 +5,7 @@ import { compact } from './compaction.js'
 import { reasonOf } from './disk.js'
 import type { KeyIndex } from './key-index.js'
 import type { Log } from './log.js'
+import { Recent } from './recent.js'
 import { Writer } from './writer.js'
 
 interface Parts {
@@ -23,6 +24,7 @@ export class LogStorage implements OpenStorage {
   readonly #tell: (line: string) => void
   readonly #compactAbove: number
   readonly #writer: Writer
+  readonly #recent = new Recent()
   readonly #abort = new AbortController()
   #compaction: Promise<void> | undefined
   /** After a compaction that failed, as much again must die before the next is tried. */
@@ -42,7 +44,9 @@ export class LogStorage implements OpenStorage {
   async get(key: string): Promise<Entry | undefined> {
     this.#refuseClosed()
     const location = this.#index.find(key)
-    return location && { key, value: this.#log.read(key, location), revision: BigInt(location.revision) }
+    if (!location) return undefined
+    const kept = this.#recent.get(key, location.revision)
+    return kept ?? this.#recent.put({ key, value: this.#log.read(key, location), revision: BigInt(location.revision) })
   }
 
   async list(prefix: string, page?: Page): Promise<string[]> {

@@ -1,0 +1,51 @@
+import { command, many, storeToken, text, yes, type Io, type Command } from '@chatelaine/cli'
+import { devConfig, emptyConfig, loadConfig, logLevels, runServer, ServerError, type Config, type DevOptions } from '@chatelaine/server'
+import { onSignal } from '../signals.js'
+
+export const serverCommand: Command = command({
+  name: 'server',
+  summary: 'Start a Vault server.',
+  flags: {
+    config: many('A configuration file, or a folder of .hcl and .json files. May be given several times.', 'path'),
+    dev: yes('Run in memory, initialized and unsealed, with KV v2 at secret/. Not for production.'),
+    'dev-root-token-id': text('The root token in -dev. Also VAULT_DEV_ROOT_TOKEN_ID.'),
+    'dev-listen-address': text('Where to listen in -dev; 127.0.0.1:8200. Also VAULT_DEV_LISTEN_ADDRESS.', 'host:port'),
+    'dev-kv-v1': yes('Mount KV v1 at secret/ in -dev.'),
+    'dev-no-store-token': yes('Leave ~/.vault-token alone in -dev.'),
+    'log-level': text(`How much is logged: ${logLevels.join(', ')}. Also VAULT_LOG_LEVEL.`, 'level'),
+  },
+  examples: [
+    ['Try it, with a token of your choice:', 'server -dev -dev-root-token-id=root'],
+    ['Run it by a configuration file:', 'server -config=/etc/chatelaine/server.hcl'],
+  ],
+  doing: 'starting the server',
+  async run({ flags, io }) {
+    const dev: DevOptions | undefined = flags.dev
+      ? {
+          rootToken: flags['dev-root-token-id'] ?? io.env['VAULT_DEV_ROOT_TOKEN_ID'],
+          address: flags['dev-listen-address'] ?? io.env['VAULT_DEV_LISTEN_ADDRESS'],
+          kvVersion: flags['dev-kv-v1'] ? '1' : '2',
+        }
+      : undefined
+    const files = flags.config
+    if (!dev && files.length === 0) throw ServerError.noConfig()
+    const fromFiles = files.length > 0 ? loadConfig(files) : emptyConfig
+    const config = withLevel(dev ? devConfig(dev, fromFiles) : fromFiles, flags['log-level'] ?? io.env['VAULT_LOG_LEVEL'])
+    if (config.listeners.length === 0) throw ServerError.usage({ problem: 'the configuration has no listener; add listener "tcp" { … }' })
+    await runServer(
+      { config, dev, onDev: ({ rootToken }) => (flags['dev-no-store-token'] ? undefined : keepToken(io, rootToken)) },
+      { print: (line) => void io.stdout.write(line), onSignal },
+    )
+  },
+})
+
+/** So that the next command needs no login. A home that cannot be written to is no reason to have no server. */
+const keepToken = (io: Io, token: string): Promise<void> =>
+  storeToken(io, token).catch((error: Error) => void io.stderr.write(`WARNING! ${error.message}; set VAULT_TOKEN instead\n`))
+
+function withLevel(config: Config, given: string | undefined): Config {
+  if (given === undefined) return config
+  const logLevel = logLevels.find((level) => level === given)
+  if (!logLevel) throw ServerError.usage({ problem: `-log-level must be one of ${logLevels.join(', ')}` })
+  return { ...config, logLevel }
+}

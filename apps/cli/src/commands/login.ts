@@ -1,0 +1,107 @@
+import { isRecord, type Answer, type Vault } from '@chatelaine/client'
+import type { Auth } from '@chatelaine/sdk'
+import { command, type Run } from '../command.js'
+import { storeToken } from '../config/token-file.js'
+import { CliError } from '../errors.js'
+import { text, yes } from '../flags.js'
+import { askHidden, wholeInput } from '../input/stdin.js'
+import { readValues } from '../input/values.js'
+import { cleanPath } from '../path.js'
+
+const flags = {
+  method: text('How to log in: token, userpass, approle, or any method with a login path.'),
+  path: text('Where the method is mounted, if not under its own name.'),
+  'no-store': yes('Do not keep the token in ~/.vault-token.'),
+  'no-print': yes('Do not print the token.'),
+  'token-only': yes('Print only the token, and do not keep it.'),
+} as const
+
+export const login = command({
+  name: 'login',
+  summary: 'Log in and keep the token for the next commands. The token is asked for, hidden; "-" reads it from standard input.',
+  args: ['[token or key=value...]'],
+  flags,
+  examples: [
+    ['With a token, typed unseen:', 'login'],
+    ['With a user name; the password is asked for:', 'login -method=userpass username=anna'],
+    ['As a program:', 'login -method=approle role_id=bot secret_id=@secret-id'],
+  ],
+  doing: 'authenticating',
+  async run(given) {
+    const method = given.flags.method ?? 'token'
+    const answer = method === 'token' ? await byToken(given) : await byMethod(method, given)
+    const auth = answer.auth
+    if (!auth) return given.print.secret(answer)
+    const only = given.flags['token-only'] ?? false
+    const store = !only && !given.flags['no-store']
+    if (store) await storeToken(given.io, auth.client_token)
+    if (only) return void given.io.stdout.write(auth.client_token + (given.io.stdout.isTTY ? '\n' : ''))
+    show(given, answer, store)
+  },
+})
+
+type Given = Run<typeof flags>
+
+async function byToken({ args: [word], io, settings, vault }: Given): Promise<Answer> {
+  const typed = word === '-' ? (await wholeInput(io)).trim() : word?.replace(/^token=/, '')
+  const token = typed || (await askHidden(io, 'Token', settings.interactive))
+  const answer = await vault.request({ verb: 'read', path: 'auth/token/lookup-self', token })
+  return { ...answer, data: undefined, auth: authOf(token, answer) }
+}
+
+/** What a look-up tells of a token, in the form a login would have told it. */
+function authOf(token: string, { data = {} }: Answer): Auth {
+  const list = (name: string) => (Array.isArray(data[name]) ? data[name].filter((item) => typeof item === 'string') : [])
+  const word = (name: string) => (typeof data[name] === 'string' ? data[name] : '')
+  const count = (name: string) => (typeof data[name] === 'number' ? data[name] : 0)
+  const [own, identity] = [list('policies'), list('identity_policies')]
+  return {
+    client_token: token,
+    accessor: word('accessor'),
+    policies: [...own, ...identity],
+    token_policies: own,
+    identity_policies: identity,
+    metadata: isRecord(data['meta']) ? (data['meta'] as Record<string, string>) : null,
+    lease_duration: count('ttl'),
+    renewable: data['renewable'] === true,
+    entity_id: word('entity_id'),
+    token_type: word('type'),
+    orphan: data['orphan'] === true,
+    mfa_requirement: null,
+    num_uses: count('num_uses'),
+  }
+}
+
+async function byMethod(method: string, { args, flags: { path = method }, io, settings, vault }: Given): Promise<Answer> {
+  const values = { ...(await readValues(args, io)) }
+  const mount = `auth/${cleanPath(path)}/login`
+  if (!['userpass', 'ldap', 'okta', 'radius'].includes(method)) return ask(vault, mount, values)
+  const { username, ...rest } = values
+  if (typeof username !== 'string') throw CliError.usage({ problem: `'username' must be specified` })
+  const password = values['password'] ?? (await askHidden(io, 'Password', settings.interactive))
+  return ask(vault, `${mount}/${username}`, { ...rest, password })
+}
+
+// Asked without the token of before: it has no part in this, and may long have ended.
+const ask = (vault: Vault, path: string, input: Record<string, unknown>) =>
+  vault.as(undefined).request({ verb: 'write', path, input })
+
+function show({ flags: given, io, print }: Given, answer: Answer, stored: boolean): void {
+  if (stored && io.env['VAULT_TOKEN']) {
+    print.warn(
+      'WARNING! The VAULT_TOKEN environment variable is set! The value of this\n' +
+        'variable will take precedence; if this is unwanted please unset VAULT_TOKEN or\nupdate its value accordingly.\n',
+    )
+  }
+  print.success(stored ? keptSentence : notKeptSentence)
+  if (!given['no-print']) print.secret(answer)
+}
+
+const keptSentence =
+  'Success! You are now authenticated. The token information displayed below\n' +
+  'is already stored in the token helper. You do NOT need to run "vault login"\n' +
+  'again. Future Vault requests will automatically use this token.\n'
+
+const notKeptSentence =
+  'The token was not stored in token helper. Set the VAULT_TOKEN environment\n' +
+  'variable or pass the token below with each request to Vault.\n'

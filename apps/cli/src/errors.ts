@@ -1,0 +1,38 @@
+import { defineErrors } from '@chatelaine/sdk'
+
+/** What goes wrong on this side of the wire. `usage` rows are mistakes in the command as typed. */
+export const CliError = defineErrors('cli', {
+  unknownCommand: {
+    status: 400,
+    text: (d: { words: string; near: readonly string[] }) =>
+      `unknown command "${d.words}"${d.near.length ? `; did you mean ${d.near.map((n) => `"${n}"`).join(' or ')}?` : ''}`,
+  },
+  unknownFlag: { status: 400, text: (d: { flag: string }) => `flag provided but not defined: -${d.flag}` },
+  flagNeedsValue: { status: 400, text: (d: { flag: string }) => `flag needs an argument: -${d.flag}` },
+  badFlag: {
+    status: 400,
+    text: (d: { flag: string; wanted: string }) => `invalid value for flag -${d.flag}: expected ${d.wanted}`,
+  },
+  tooFew: { status: 400, text: (d: { expected: string; got: number }) => `Not enough arguments (expected ${d.expected}, got ${d.got})` },
+  tooMany: { status: 400, text: (d: { expected: string; got: number }) => `Too many arguments (expected ${d.expected}, got ${d.got})` },
+  noData: { status: 400, text: () => 'Must supply data or use -force' },
+  badPair: { status: 400, text: () => 'Failed to parse K=V data: expected key=value' },
+  badData: { status: 400, text: (d: { from: string }) => `Failed to parse K=V data: ${d.from} does not hold a JSON object` },
+  stdinTwice: { status: 400, text: () => 'Only one value can be read from standard input' },
+  unreadableFile: { status: 400, text: (d: { path: string; code: string }) => `cannot read ${d.path} (${d.code})` },
+  unwritableFile: { status: 400, text: (d: { path: string; code: string }) => `cannot write ${d.path} (${d.code})` },
+  noTerminal: { status: 400, text: (d: { what: string }) => `no terminal to ask for the ${d.what}: pass it on standard input with "-"` },
+  interrupted: { status: 400, text: () => 'interrupted' },
+  badFormat: { status: 400, text: (d: { format: string }) => `Invalid output format: ${d.format}` },
+  noField: { status: 400, text: (d: { field: string }) => `Field "${d.field}" not present in secret` },
+  badSetting: { status: 400, text: (d: { name: string; wanted: string }) => `${d.name} must be ${d.wanted}` },
+  usage: { status: 400, text: (d: { problem: string }) => d.problem },
+
+  nothingThere: { status: 404, text: (d: { path: string }) => `No value found at ${d.path}` },
+  nothing: { status: 404, text: (d: { sentence: string }) => d.sentence },
+})
+
+const remote = [CliError.nothingThere, CliError.nothing]
+
+/** Whether the server was asked and had nothing to give: exit code 2 rather than 1. */
+export const isNothing = (error: unknown): boolean => remote.some((row) => row.is(error))

@@ -1,0 +1,6 @@
+export { cli } from './cli.js'
+export { commands, groups } from './commands/index.js'
+export { command, type Command, type Run } from './command.js'
+export { many, text, whole, yes } from './flags.js'
+export { storeToken } from './config/token-file.js'
+export type { Io, Sink, Source } from './io.js'

@@ -1,0 +1,67 @@
+import type { Answer } from '@chatelaine/client'
+import type { Format, Settings } from '../config/settings.js'
+import { CliError } from '../errors.js'
+import type { Io } from '../io.js'
+import { goText } from './go-text.js'
+import { prettyJson } from './json.js'
+import { dataRows, envelopeOf, fieldOf, secretRows } from './secret.js'
+import { table } from './table.js'
+import { yamlText } from './yaml.js'
+
+/** Answers to standard output, everything else to standard error, in the format the user chose. */
+export interface Printer {
+  readonly format: Format
+  line(text: string): void
+  /** A sentence for people: left out where the output is for programs. */
+  success(text: string): void
+  warn(text: string): void
+  error(text: string): void
+  /** An answer whole: table, JSON envelope, YAML, or the one field asked for. */
+  secret(answer: Answer): void
+  /** An answer, or the sentence where it holds nothing. */
+  secretOr(answer: Answer, sentence: string): void
+  /** Fields that are not an answer. `rows`, where given, is how they look in a table. */
+  data(value: Readonly<Record<string, unknown>>, rows?: readonly (readonly string[])[]): void
+  /** Any value; `shown` is its form for people. */
+  value(value: unknown, shown: () => string): void
+}
+
+export function printer({ format, field, colour }: Pick<Settings, 'format' | 'field' | 'colour'>, { stdout, stderr }: Io): Printer {
+  const line = (text: string) => void stdout.write(`${text}\n`)
+  const tinted = (code: number, text: string) => void stderr.write(colour ? `\u001b[${code}m${text}\u001b[0m\n` : `${text}\n`)
+  const warn = (text: string) => tinted(33, text)
+
+  const value = (given: unknown, shown: () => string) => {
+    if (format === 'json') line(prettyJson(given))
+    else if (format === 'yaml') stdout.write(yamlText(given))
+    else line(shown())
+  }
+
+  // A pipe gets the value and nothing else; a terminal gets its line ended.
+  const raw = (found: unknown) => {
+    if (found === undefined) throw CliError.noField({ field: field ?? '' })
+    const text = format === 'json' ? prettyJson(found) : format === 'yaml' ? yamlText(found).trimEnd() : goText(found)
+    stdout.write(text + (stdout.isTTY ? '\n' : ''))
+  }
+
+  const secret = (answer: Answer) => {
+    if (field !== undefined) return raw(fieldOf(answer, field))
+    if (format === 'raw') return line(typeof answer.body === 'string' ? answer.body.trimEnd() : prettyJson(answer.body))
+    if (format === 'table' && answer.warnings.length) warn(warningText(answer.warnings))
+    if (typeof answer.body === 'string') return line(answer.body.trimEnd())
+    const rows = secretRows(answer)
+    if (format !== 'table' || rows.length) value(envelopeOf(answer), () => table([['Key', 'Value'], ...rows]))
+  }
+
+  return {
+    format, line, warn, value, secret,
+    success: (text) => void (format === 'table' && field === undefined && line(text)),
+    error: (text) => tinted(31, text),
+    secretOr: (answer, sentence) => (answer.status === 204 || answer.body === undefined ? void (format === 'table' && line(sentence)) : secret(answer)),
+    data: (fields, rows) =>
+      field !== undefined ? raw(fields[field]) : value(fields, () => table([['Key', 'Value'], ...(rows ?? dataRows(fields))])),
+  }
+}
+
+const warningText = (warnings: readonly string[]) =>
+  `WARNING! The following warnings were returned from Vault:\n\n${warnings.map((one) => `  * ${one}\n`).join('')}`

@@ -1,0 +1,35 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DurationError, formatDuration, parseDuration } from './duration.js'
+
+describe('parseDuration', () => {
+  it.each([
+    [300, 300], ['300', 300], ['5m', 300], ['1h30m', 5400], ['7d', 604_800], ['1.5h', 5400], ['500ms', 0], ['', 0], ['-1', -1],
+    ['-5m', -300], [' 90s ', 90], [12.9, 12], ['1h0m0s', 3600],
+  ])('reads %j as %d seconds', (given, seconds) => {
+    expect(parseDuration(given)).toBe(seconds)
+  })
+
+  it.each(['5', '5x', 'm', '5m5', '1h 30m', 'NaN', true, null, undefined, {}, [], Infinity, Number.NaN, '9'.repeat(30)])(
+    'refuses %j, or reads it as a plain number',
+    (given) => {
+      if (given === '5') expect(parseDuration(given)).toBe(5)
+      else expect(() => parseDuration(given)).toThrow(expect.objectContaining({ code: DurationError.invalid.code }))
+    },
+  )
+
+  it('reads back what formatDuration prints', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1e9, max: 1e9 }), (seconds) => {
+        expect(parseDuration(formatDuration(seconds))).toBe(seconds)
+      }),
+    )
+  })
+})
+
+it.each([[0, '0s'], [59, '59s'], [60, '1m0s'], [1800, '30m0s'], [31_536_000, '8760h0m0s'], [-3600, '-1h0m0s']])(
+  'prints %d seconds as Go does: %s',
+  (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text)
+  },
+)

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { memoryStorage } from './memory.js'
+import { decodeRecord, encodeRecord, Parsed, RecordError, untilCommitted } from './records.js'
+
+it('parses an entry once for each revision of it', async () => {
+  const storage = memoryStorage()
+  let parses = 0
+  const parsed = new Parsed(storage, ({ value }) => ((parses += 1), decodeRecord<string>(value)))
+  await storage.commit([{ put: 'k', value: encodeRecord('one') }])
+  expect([(await parsed.get('k'))?.value, (await parsed.get('k'))?.value, parses]).toEqual(['one', 'one', 1])
+
+  await storage.commit([{ put: 'k', value: encodeRecord('two') }])
+  expect([(await parsed.get('k'))?.value, parses]).toEqual(['two', 2])
+
+  await storage.commit([{ remove: 'k' }])
+  expect(await parsed.get('k')).toBeUndefined()
+})
+
+it('keeps no more than it may, and still answers for all', async () => {
+  const storage = memoryStorage()
+  const parsed = new Parsed(storage, ({ value }) => decodeRecord<number>(value), 2)
+  for (const n of [1, 2, 3]) await storage.commit([{ put: `${n}`, value: encodeRecord(n) }])
+
+  for (const n of [1, 2, 3, 1, 2, 3]) expect((await parsed.get(`${n}`))?.value).toBe(n)
+})
+
+it('tries again after a lost race, and gives up at last', async () => {
+  const answers = [false, false, 'done'] as const
+  let turn = 0
+  expect(await untilCommitted(async () => answers[turn++] ?? false)).toBe('done')
+
+  await expect(untilCommitted(async () => false)).rejects.toSatisfy(RecordError.contended.is)
+})
+
+it('does not take bytes that are no text for a record', () => {
+  expect(() => decodeRecord(new Uint8Array([0xff, 0xfe]))).toThrow()
+})
