@@ -1,3 +1,4 @@
+export { CliError } from './errors.js'
 export { cli } from './cli.js'
 export { commands, groups } from './commands/index.js'
 export { command, type Command, type Run } from './command.js'

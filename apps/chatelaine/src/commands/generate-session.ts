@@ -1,7 +1,5 @@
 import { command, text, type Command } from '@chatelaine/cli'
-import { generateSession, readSettings } from '@chatelaine/telega'
 import { resolve } from 'node:path'
-import { asker } from '../ask.js'
 
 export const generateSessionCommand: Command = command({
   name: 'generate-session',
@@ -13,6 +11,8 @@ export const generateSessionCommand: Command = command({
   ],
   doing: 'making the session',
   async run({ flags, io }) {
+    const { generateSession, readSettings } = await import('@chatelaine/telega')
+    const { asker } = await import('../ask.js')
     const { ask, close } = asker(process.stdin, process.stderr)
     try {
       await generateSession(readSettings(resolve(io.cwd, flags.folder ?? '.'), io.env), { ask, say: (line) => void io.stdout.write(`${line}\n`) })

@@ -1,5 +1,5 @@
 import { command, many, storeToken, text, yes, type Io, type Command } from '@chatelaine/cli'
-import { devConfig, emptyConfig, loadConfig, logLevels, runServer, ServerError, type Config, type DevOptions } from '@chatelaine/server'
+import type { Config, DevOptions } from '@chatelaine/server'
 import { onSignal } from '../signals.js'
 
 export const serverCommand: Command = command({
@@ -12,7 +12,7 @@ export const serverCommand: Command = command({
     'dev-listen-address': text('Where to listen in -dev; 127.0.0.1:8200. Also VAULT_DEV_LISTEN_ADDRESS.', 'host:port'),
     'dev-kv-v1': yes('Mount KV v1 at secret/ in -dev.'),
     'dev-no-store-token': yes('Leave ~/.vault-token alone in -dev.'),
-    'log-level': text(`How much is logged: ${logLevels.join(', ')}. Also VAULT_LOG_LEVEL.`, 'level'),
+    'log-level': text('How much is logged: trace, debug, info, warn or error. Also VAULT_LOG_LEVEL.', 'level'),
   },
   examples: [
     ['Try it, with a token of your choice:', 'server -dev -dev-root-token-id=root'],
@@ -20,6 +20,8 @@ export const serverCommand: Command = command({
   ],
   doing: 'starting the server',
   async run({ flags, io }) {
+    // Loaded here, because most commands only ask a server and should not wait for one to be read from disk.
+    const { devConfig, emptyConfig, loadConfig, runServer, ServerError } = await import('@chatelaine/server')
     const dev: DevOptions | undefined = flags.dev
       ? {
           rootToken: flags['dev-root-token-id'] ?? io.env['VAULT_DEV_ROOT_TOKEN_ID'],
@@ -30,7 +32,7 @@ export const serverCommand: Command = command({
     const files = flags.config
     if (!dev && files.length === 0) throw ServerError.noConfig()
     const fromFiles = files.length > 0 ? loadConfig(files) : emptyConfig
-    const config = withLevel(dev ? devConfig(dev, fromFiles) : fromFiles, flags['log-level'] ?? io.env['VAULT_LOG_LEVEL'])
+    const config = await withLevel(dev ? devConfig(dev, fromFiles) : fromFiles, flags['log-level'] ?? io.env['VAULT_LOG_LEVEL'])
     if (config.listeners.length === 0) throw ServerError.usage({ problem: 'the configuration has no listener; add listener "tcp" { … }' })
     await runServer(
       { config, dev, onDev: ({ rootToken }) => (flags['dev-no-store-token'] ? undefined : keepToken(io, rootToken)) },
@@ -43,8 +45,9 @@ export const serverCommand: Command = command({
 const keepToken = (io: Io, token: string): Promise<void> =>
   storeToken(io, token).catch((error: Error) => void io.stderr.write(`WARNING! ${error.message}; set VAULT_TOKEN instead\n`))
 
-function withLevel(config: Config, given: string | undefined): Config {
+async function withLevel(config: Config, given: string | undefined): Promise<Config> {
   if (given === undefined) return config
+  const { logLevels, ServerError } = await import('@chatelaine/server')
   const logLevel = logLevels.find((level) => level === given)
   if (!logLevel) throw ServerError.usage({ problem: `-log-level must be one of ${logLevels.join(', ')}` })
   return { ...config, logLevel }

@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises'
 import { resolve } from 'node:path'
 import { command, text, whole, yes, type Io, type Command } from '@chatelaine/cli'
-import { stopAsked } from '../signals.js'
+import { onSignal, stopAsked } from '../signals.js'
 import { paint, said } from '../up/story.js'
-import { up, type Running } from '../up/up.js'
+import type { Running } from '../up/up.js'
 import { wordsFor } from './userbot.js'
 
 export const upCommand: Command = command({
@@ -12,7 +12,7 @@ export const upCommand: Command = command({
   flags: {
     data: text('Keep everything in this folder; otherwise a temporary one is used and removed.', 'path'),
     port: whole('The port of the Vault; 8200, or another if that is taken.'),
-    serve: yes('Without a terminal, keep running until told to stop.'),
+    serve: yes('Do not chat, but keep running until told to stop.'),
   },
   examples: [
     ['See it work, then talk to the userbot:', 'up'],
@@ -22,13 +22,14 @@ export const upCommand: Command = command({
   async run({ flags, io }) {
     const paints = paint(io.stdout.isTTY === true && !io.env['NO_COLOR'])
     const print = (line: string) => void io.stdout.write(line)
+    const { up } = await import('../up/up.js')
     const running = await up(
       { data: flags.data === undefined ? undefined : resolve(io.cwd, flags.data), port: flags.port, program: 'npx chatelaine' },
       { print, report: (error) => print(`  (${wordsFor(error)})\n`), paint: paints },
     )
     try {
-      if (io.stdin.isTTY && io.stdout.isTTY) await chat(running, io)
-      else if (flags.serve) await stopAsked()
+      if (flags.serve) await stopAsked()
+      else if (io.stdin.isTTY && io.stdout.isTTY) await chat(running, io)
       else print('There is no terminal here to chat on, so this is the end; run it on one to try more, or with -serve.\n')
     } finally {
       await running.close()
@@ -41,11 +42,15 @@ async function chat({ person, names }: Running, io: Io): Promise<void> {
   const paints = paint(!io.env['NO_COLOR'])
   io.stdout.write(`Or talk to ${names.bot} as ${names.person}; /help says what can be asked, Ctrl-D ends.\n\n`)
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: `  ${paints.bold(names.person.padEnd(7))} ` })
+  const release = onSignal({ stop: () => lines.close(), reload: () => undefined })
   lines.on('SIGINT', () => lines.close())
   lines.prompt()
   for await (const line of lines) {
-    if (line.trim() !== '') io.stdout.write(said(paints, names.bot, await person.ask(line.trim())))
+    const words = line.trim()
+    if (words.startsWith('/')) io.stdout.write(said(paints, names.bot, await person.ask(words)))
+    else if (words !== '') io.stdout.write(`          (${names.bot} answers commands; they begin with a slash, as /help does)\n`)
     lines.prompt()
   }
+  release()
   io.stdout.write('\n')
 }

@@ -1,8 +1,6 @@
 import { command, text, type Command } from '@chatelaine/cli'
 import { VaultError } from '@chatelaine/sdk'
-import { readSettings, startUserbot } from '@chatelaine/telega'
 import { resolve } from 'node:path'
-import { asker } from '../ask.js'
 import { stopAsked } from '../signals.js'
 
 export const userbotCommand: Command = command({
@@ -12,8 +10,10 @@ export const userbotCommand: Command = command({
   examples: [['Start it where .env and telega/session_keys.json are:', 'userbot']],
   doing: 'running the userbot',
   async run({ flags, io }) {
+    const { readSettings, startUserbot } = await import('@chatelaine/telega')
     const say = (line: string) => void io.stdout.write(`${line}\n`)
     const passphrase = async () => {
+      const { asker } = await import('../ask.js')
       const { ask, close } = asker(process.stdin, process.stderr)
       return ask('The passphrase of the session: ', { hidden: true }).finally(close)
     }

@@ -25,18 +25,32 @@ const newcomer = `path "secret/*" {
 }
 `
 
+/** What any Vault needs before a userbot can stand before it: a way to vouch for senders, and the two policies. */
+export async function furnishUserbot(vault: Vault): Promise<void> {
+  const methods = (await vault.read('sys/auth')) ?? {}
+  if (!('telegram/' in methods)) await vault.write('sys/auth/telegram', { type: 'telegram', description: 'who sent a message' })
+  await vault.write('sys/policies/acl/telegram-keys', { policy: telegramKeys })
+  await vault.write('sys/policies/acl/userbot', { policy: userbot })
+}
+
 /** Puts in place what this house needs, leaving alone what is there already. Speaks Vault's API and nothing else. */
 export async function furnish(vault: Vault, keys: Readonly<Record<string, string>>): Promise<void> {
   const mounts = (await vault.read('sys/mounts')) ?? {}
   if (!('secret/' in mounts)) {
     await vault.write('sys/mounts/secret', { type: 'kv', description: 'key/value secret storage', options: { version: '2' } })
   }
-  const methods = (await vault.read('sys/auth')) ?? {}
-  if (!('telegram/' in methods)) await vault.write('sys/auth/telegram', { type: 'telegram', description: 'who sent a message' })
-  await vault.write('sys/policies/acl/telegram-keys', { policy: telegramKeys })
-  await vault.write('sys/policies/acl/userbot', { policy: userbot })
+  await furnishUserbot(vault)
   await vault.write('sys/policies/acl/newcomer', { policy: newcomer })
   if (!(await vault.read('secret/data/telegram'))) await vault.write('secret/data/telegram', { data: keys })
+}
+
+/** Adds `ids` to those who may ask for the keys. */
+export async function allow(vault: Vault, ids: readonly number[]): Promise<readonly number[]> {
+  const role = `auth/telegram/role/${roles.telegram}`
+  const before = (await vault.read(role))?.['user_ids']
+  const all = [...new Set([...(Array.isArray(before) ? before.map(Number) : []), ...ids])]
+  await vault.write(role, { user_ids: all, token_policies: ['telegram-keys'], token_ttl: '5m' })
+  return all
 }
 
 /** Whose numbers: those of the sandbox mean other people, or nobody, on Telegram itself. */
