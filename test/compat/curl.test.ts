@@ -62,3 +62,22 @@ describe.each(schemes)('curl over %s', (scheme) => {
     expect(await status('/v1/secret/data/large', ...token(), ...ask, '--max-time', '10', '-d', '{}')).toBe('413')
   })
 })
+
+describe('curl and the certificate', () => {
+  let vault: TestVault
+  beforeAll(async () => {
+    vault = await startVault('https')
+  })
+  afterAll(() => vault.close())
+
+  const curl = (...args: string[]) => promisify(execFile)('curl', ['-sS', '--noproxy', '*', ...args, `${vault.address}/v1/sys/health`])
+
+  it('trusts nobody whose authority it does not know', async () => {
+    await expect(curl()).rejects.toMatchObject({ code: 60 })
+  })
+
+  it('is offered nothing older than TLS 1.3', async () => {
+    await expect(curl('--cacert', vault.caFile ?? '', '--tls-max', '1.2')).rejects.toMatchObject({ code: 35 })
+    await expect(curl('--cacert', vault.caFile ?? '', '--tlsv1.3')).resolves.toMatchObject({ stderr: '' })
+  })
+})

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import nodeVault from 'node-vault'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { movableClock, type MovableClock } from '../support/clock.js'
 import { schemes, startFresh, startVault, type TestServer, type TestVault } from '../support/server.js'
 
 type Client = ReturnType<typeof nodeVault>
@@ -246,6 +247,74 @@ describe.each(schemes)('node-vault over %s', (scheme) => {
       await expect(root.read('nothing/a')).rejects.toEqual(refused(404, 'no handler for route "nothing/a". route entry not found.'))
       await expect((await holder(['default'])).read('nothing/a')).rejects.toEqual(refused(403, /permission denied/))
       await expect(root.delete('auth/token/create')).rejects.toEqual(refused(405, /unsupported operation/))
+    })
+  })
+
+  describe('time', () => {
+    let clock: MovableClock
+    let timed: TestVault
+    let client: Client
+    beforeEach(async () => {
+      clock = movableClock()
+      timed = await startVault(scheme, { clock })
+      client = connect(timed, timed.rootToken)
+    })
+    afterEach(() => timed.close())
+
+    const made = async (more: Record<string, unknown>) => {
+      const { auth } = await connect(timed, timed.rootToken).tokenCreate({ policies: ['default'], ...more })
+      return connect(timed, auth.client_token)
+    }
+
+    it('ends a token and its children, and not before', async () => {
+      const parent = await made({ policies: ['root'], ttl: '1h' })
+      const { auth } = await connect(timed, parent.token).tokenCreate({ policies: ['default'], ttl: '10h' })
+      const child = connect(timed, auth.client_token)
+      clock.forward(3590)
+      expect((await parent.tokenLookupSelf()).data.ttl).toBeLessThanOrEqual(10)
+      clock.forward(20)
+      await expect(parent.tokenLookupSelf()).rejects.toEqual(refused(403, 'permission denied'))
+      await expect.poll(() => child.tokenLookupSelf().catch(({ message }: Error) => message)).toBe('permission denied')
+    })
+
+    it('lets a renewed token live past its first end, and no longer than its explicit maximum', async () => {
+      const token = await made({ ttl: '1h', explicit_max_ttl: '2h' })
+      clock.forward(3000)
+      expect((await token.tokenRenewSelf({ increment: '1h' })).auth.lease_duration).toBe(3600)
+      clock.forward(3000)
+      expect((await token.tokenRenewSelf({ increment: '1h' })).auth.lease_duration).toBeLessThanOrEqual(1200)
+      clock.forward(1300)
+      await expect(token.tokenLookupSelf()).rejects.toEqual(refused(403, 'permission denied'))
+    })
+
+    it("lets a periodic token live past the system's maximum, as long as it is renewed", async () => {
+      // tokenCreate does not send period.
+      const { auth } = await client.write('auth/token/create', { policies: ['default'], period: '24h' })
+      const token = connect(timed, auth.client_token)
+      for (let day = 0; day < 40; day += 1) {
+        clock.forward(86_000)
+        expect((await token.tokenRenewSelf()).auth.lease_duration).toBe(86_400)
+      }
+      clock.forward(86_500)
+      await expect(token.tokenLookupSelf()).rejects.toEqual(refused(403, 'permission denied'))
+    })
+
+    it('ends a wrapping token', async () => {
+      const headers = { 'X-Vault-Wrap-TTL': '60s' }
+      const { wrap_info } = await client.request({ path: '/sys/wrapping/wrap', method: 'POST', json: { x: '1' }, headers })
+      clock.forward(61)
+      await expect(client.unwrap({ token: wrap_info.token })).rejects.toEqual(refused(400, 'wrapping token is not valid or does not exist'))
+    })
+
+    it('deletes a version when its time has come, and can bring it back', async () => {
+      await client.write('secret/metadata/a', { delete_version_after: '1h' })
+      await client.write('secret/data/a', { data: { x: 1 } })
+      clock.forward(3599)
+      expect((await client.read('secret/data/a')).data.data).toEqual({ x: 1 })
+      clock.forward(2)
+      await expect(client.read('secret/data/a')).rejects.toEqual(refused(404))
+      await client.write('secret/undelete/a', { versions: [1] })
+      expect((await client.read('secret/data/a')).data.data).toEqual({ x: 1 })
     })
   })
 

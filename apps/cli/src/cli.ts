@@ -11,7 +11,7 @@ import { parseFlags, readFlags } from './flags.js'
 import { commandHelp, groupHelp } from './help.js'
 import { programOf, type Io } from './io.js'
 import { CurlAsked } from './output/curl.js'
-import { printer } from './output/printer.js'
+import { loadYaml, printer } from './output/printer.js'
 
 /**
  * Runs one command line and settles with its exit code: 0 done, 1 wrong here, 2 refused or unreachable. Never rejects.
@@ -47,7 +47,7 @@ async function runCommand(command: Command, argv: readonly string[], io: Io): Pr
     settings = settingsOf(readFlags(globalFlags, parsed), io)
     checkCount(command, args)
     const flags = readFlags(command.flags, parsed)
-    const print = printer(settings, io)
+    const print = printer(settings, io, await loadYaml(settings.format))
     return (await command.run({ args, flags, io, settings, print, ...connect(settings, io) })) ?? 0
   } catch (error) {
     const doing = typeof command.doing === 'function' ? command.doing(args) : command.doing

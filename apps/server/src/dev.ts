@@ -25,7 +25,7 @@ export function devConfig({ address = '127.0.0.1:8200' }: DevOptions, base: Conf
   const listener = {
     address: parsed, tls: undefined, maxRequestSize: undefined, maxRequestDuration: undefined, requireRequestHeader: false,
   }
-  return { ...base, storage: { type: 'inmem' }, listeners: [listener, ...base.listeners] }
+  return { ...base, storage: { type: 'inmem' }, seal: undefined, listeners: [listener, ...base.listeners] }
 }
 
 function parseAddress(text: string) {

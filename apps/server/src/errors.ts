@@ -9,6 +9,23 @@ export const ServerError = defineErrors('server', {
   },
   usage: { status: 400, text: (d: { problem: string }) => d.problem },
   unreadable: { status: 400, text: (d: { what: string; file: string; reason: string }) => `cannot read the ${d.what} ${d.file}: ${d.reason}` },
+  unwritable: { status: 500, text: (d: { what: string; file: string; reason: string }) => `cannot write the ${d.what} ${d.file}: ${d.reason}` },
+  noStorage: {
+    status: 400,
+    text: () => 'no storage: the configuration needs storage "embedded" { path = "FOLDER" }, or storage "inmem" {} to forget everything at the end',
+  },
+  noListener: { status: 400, text: () => 'no listener: the configuration needs a listener "tcp" { … } or listener "unix" { … }' },
+  ttlOrder: {
+    status: 400,
+    text: (d: { standard: number; longest: number }) =>
+      `default_lease_ttl (${d.standard}s; 768h when left out) is longer than max_lease_ttl (${d.longest}s)`,
+  },
+  certificate: {
+    status: 400,
+    text: (d: { certFile: string; keyFile: string; reason: string }) =>
+      `${d.certFile} and ${d.keyFile} are not a certificate and its private key in PEM: ${d.reason}`,
+  },
+  cannotListen: { status: 500, text: (d: { address: string; reason: string }) => `cannot listen on ${d.address}: ${d.reason}` },
   addressInUse: {
     status: 500,
     text: (d: { address: string }) => `${d.address} is taken by another program; stop it, or choose another address`,

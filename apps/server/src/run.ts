@@ -1,7 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import type { Config, ListenerConfig } from './config/config.js'
+import { reasonOf } from './config/files.js'
 import { foundDevVault, type DevOptions, type DevVault } from './dev.js'
-import { openLog } from './log.js'
+import { ServerError } from './errors.js'
+import { openLog, type Logger } from './log.js'
 import { startServer, type Server } from './server.js'
 import { build, vaultVersion } from './version.js'
 
@@ -22,32 +24,50 @@ export interface Surroundings {
 
 /** Runs a server until it is told to stop. Resolves once everything is closed. */
 export async function runServer({ config, dev, onDev }: RunOptions, around: Surroundings): Promise<void> {
+  if (config.listeners.length === 0) throw ServerError.noListener()
   const log = openLog(config)
   const server = await startServer({ config, log })
+  const removePidFile = await writePidFile(config.pidFile).catch(async (error: unknown) => {
+    await server.close()
+    throw error
+  })
   try {
     around.print(banner(config, server))
-    if (config.pidFile) writeFileSync(config.pidFile, `${process.pid}\n`)
     if (dev) {
       const vault = await foundDevVault(server.core, dev)
       onDev?.(vault)
       around.print(devBanner(server, vault))
     }
-    await stopped(server, around)
+    await stopped(server, around, log)
     around.print('==> Chatelaine shutdown triggered\n')
   } finally {
     await server.close()
-    if (config.pidFile) rmSync(config.pidFile, { force: true })
+    removePidFile()
   }
 }
 
-const stopped = (server: Server, around: Surroundings) =>
-  new Promise<void>((resolve, reject) => {
+async function writePidFile(file: string | undefined): Promise<() => void> {
+  if (file === undefined) return () => undefined
+  try {
+    writeFileSync(file, `${process.pid}\n`)
+  } catch (cause) {
+    throw ServerError.unwritable({ what: 'pid file', file, reason: reasonOf(cause) }, { cause })
+  }
+  return () => rmSync(file, { force: true })
+}
+
+/** A reload that fails leaves a server that still serves: that is said, and no reason to stop. */
+const stopped = (server: Server, around: Surroundings, log: Logger) =>
+  new Promise<void>((resolve) => {
     const release = around.onSignal({
       stop: () => {
         release()
         resolve()
       },
-      reload: () => void server.reload().catch(reject),
+      reload: () => void server.reload().then(
+        () => log.info('reloaded: certificates are read again, logs reopened'),
+        (error: unknown) => log.error({ error }, 'reload failed; what could not be read again stays as it was'),
+      ),
     })
   })
 

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { keyFileSeal } from '@chatelaine/barrier'
+import { createSecureContext } from 'node:tls'
+import { BarrierError, keyFileSeal } from '@chatelaine/barrier'
 import { auditFile, kvV1, kvV2, telegramAuth } from '@chatelaine/builtin'
 import { Core } from '@chatelaine/core'
 import { openHttpDoor, type Door } from '@chatelaine/doors'
-import { memoryStorage, type Clock, type OpenStorage } from '@chatelaine/sdk'
+import { memoryStorage, VaultError, type Clock, type Handle, type OpenStorage } from '@chatelaine/sdk'
 import { openLogStorage } from '@chatelaine/storage'
 import type { Config, ListenerConfig, StorageConfig } from './config/config.js'
 import { reasonOf } from './config/files.js'
 import { ServerError } from './errors.js'
-import type { Logger } from './log.js'
+import type { Logger, ServerLog } from './log.js'
 import { build, vaultVersion } from './version.js'
 
 /** A server that answers. */
@@ -16,7 +17,7 @@ export interface Server {
   readonly core: Core
   /** Where it listens, in the order of the listeners. */
   readonly addresses: readonly string[]
-  /** Reads certificates again and reopens logs. */
+  /** Reads certificates again and reopens logs. All of it is tried; rejects with the first failure, and what failed stays as it was. */
   reload(): Promise<void>
   /** Answers what has begun, seals, and lets go of the storage. */
   close(): Promise<void>
@@ -24,7 +25,7 @@ export interface Server {
 
 export interface ServerOptions {
   readonly config: Config
-  readonly log: Logger
+  readonly log: ServerLog
   readonly clock?: Clock
 }
 
@@ -35,24 +36,30 @@ export interface ServerOptions {
 export async function startServer({ config, log, clock = { now: () => new Date() } }: ServerOptions): Promise<Server> {
   const opened: (() => Promise<void>)[] = []
   const closeAll = async () => {
-    for (const close of opened.reverse()) await close()
+    // Emptied as it goes, so that a second call finds nothing left to close.
+    for (let close = opened.pop(); close; close = opened.pop()) {
+      await close().catch((error: unknown) => log.error({ error }, 'not everything could be closed'))
+    }
   }
   try {
-    const storage = await openStorage(config.storage ?? { type: 'inmem' }, log)
+    const storage = await openStorage(config.storage, log)
     opened.push(() => storage.close())
-    const core = openCore(storage, { config, log, clock })
+    const doors: Door[] = []
+    const apiAddress = () => config.apiAddress ?? addressOf(config.listeners, doors)
+    const core = openCore(storage, { config, log, clock, apiAddress })
     opened.push(() => core.seal())
     await core.unseal()
-    const doors: Door[] = []
     for (const listener of config.listeners) {
       const door = await openDoor(core, listener, log)
       doors.push(door)
       opened.push(() => door.close({ graceMs: 5000 }))
     }
-    const reload = async () => {
-      await core.reload()
-      for (const [i, listener] of config.listeners.entries()) if (listener.tls) doors[i]?.reloadTls(readTls(listener.tls))
-    }
+    const reload = () =>
+      inTurn([
+        async () => log.reopen(),
+        () => core.reload(),
+        ...config.listeners.map(({ tls }, i) => async () => tls && doors[i]?.reloadTls(readTls(tls))),
+      ])
     return { core, addresses: doors.map(({ url }) => url), reload, close: closeAll }
   } catch (error) {
     await closeAll()
@@ -60,43 +67,56 @@ export async function startServer({ config, log, clock = { now: () => new Date()
   }
 }
 
-async function openStorage(config: StorageConfig, log: Logger): Promise<OpenStorage> {
+/** Runs every step, also after one that failed, and then throws what failed first. */
+async function inTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
+
+async function openStorage(config: StorageConfig | undefined, log: Logger): Promise<OpenStorage> {
+  if (!config) throw ServerError.noStorage()
   if (config.type === 'embedded') return openLogStorage({ folder: config.path, log: (line) => log.warn(line) })
   return { ...memoryStorage(), close: async () => undefined }
 }
 
-function openCore(storage: OpenStorage, { config, log, clock }: ServerOptions & { readonly clock: Clock }): Core {
+type CoreParts = ServerOptions & { readonly clock: Clock; readonly apiAddress: () => string }
+
+function openCore(storage: OpenStorage, { config, log, clock, apiAddress }: CoreParts): Core {
   return new Core({
     storage,
     engines: [kvV1, kvV2],
     methods: [telegramAuth],
     auditTypes: [auditFile({ log: (message, facts) => log.warn({ ...facts }, message) })],
     clock,
-    log: (message, facts) => log.info({ ...facts }, message),
+    log: (message, facts = {}) => ('error' in facts ? log.error({ ...facts }, message) : log.info({ ...facts }, message)),
     ttls: { defaultLeaseTtl: config.defaultLeaseTtl, maxLeaseTtl: config.maxLeaseTtl },
     seal: config.seal && keyFileSeal(config.seal.path),
     server: {
       vaultVersion,
       build,
-      apiAddress: config.apiAddress ?? firstAddress(config.listeners),
+      apiAddress,
       clusterName: config.clusterName,
       storageType: config.storage?.type ?? 'inmem',
     },
   })
 }
 
-function firstAddress(listeners: readonly ListenerConfig[]): string {
-  const tcp = listeners.find(({ address }) => 'host' in address)
-  if (!tcp || !('host' in tcp.address)) return ''
-  const { host, port } = tcp.address
-  return `${tcp.tls ? 'https' : 'http'}://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`
+/** The first address a client on another machine could use; its port is the one the listener has got. */
+function addressOf(listeners: readonly ListenerConfig[], doors: readonly Door[]): string {
+  const at = listeners.findIndex(({ address }) => 'host' in address)
+  const listener = listeners[at]
+  const bound = doors[at]?.address() ?? listener?.address
+  if (!listener || !('host' in listener.address) || !bound || !('port' in bound)) return ''
+  const { host } = listener.address
+  return `${listener.tls ? 'https' : 'http'}://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${bound.port}`
 }
 
 async function openDoor(core: Core, listener: ListenerConfig, log: Logger): Promise<Door> {
   const { address, tls, maxRequestSize, maxRequestDuration, requireRequestHeader } = listener
   try {
     return await openHttpDoor({
-      handle: core.handle,
+      handle: reporting(core.handle, log),
       address,
       ...(tls && { tls: readTls(tls) }),
       limits: {
@@ -107,13 +127,32 @@ async function openDoor(core: Core, listener: ListenerConfig, log: Logger): Prom
       log: (event) => (event.kind === 'bug' ? log.error(event, 'a request failed on a bug') : log.debug(event, 'bytes that were no request')),
     })
   } catch (error) {
-    if (reasonOf(error) !== 'EADDRINUSE') throw error
-    throw ServerError.addressInUse({ address: 'host' in address ? `${address.host}:${address.port}` : address.socketPath }, { cause: error })
+    if (error instanceof VaultError) throw error
+    const [reason, where] = [reasonOf(error), 'host' in address ? `${address.host}:${address.port}` : address.socketPath]
+    if (reason === 'EADDRINUSE') throw ServerError.addressInUse({ address: where }, { cause: error })
+    throw ServerError.cannotListen({ address: where, reason }, { cause: error })
   }
 }
 
+/** Failures of ours that a caller is told of are told to the operator too: a record that was tampered with, a full disk. */
+const reporting = (handle: Handle, log: Logger): Handle => async (request) => {
+  try {
+    return await handle(request)
+  } catch (error) {
+    if (error instanceof VaultError && error.status >= 500 && !BarrierError.sealed.is(error)) log.error({ error }, 'a request failed')
+    throw error
+  }
+}
+
+/** Tries the pair before anybody uses it, so that a bad one is refused by name and the one in use stays. */
 function readTls({ certFile, keyFile, minVersion }: NonNullable<ListenerConfig['tls']>) {
-  return { cert: readPem('certificate', certFile), key: readPem('private key', keyFile), minVersion }
+  const pair = { cert: readPem('certificate', certFile), key: readPem('private key', keyFile), minVersion }
+  try {
+    createSecureContext(pair)
+  } catch (cause) {
+    throw ServerError.certificate({ certFile, keyFile, reason: reasonOf(cause) }, { cause })
+  }
+  return pair
 }
 
 function readPem(what: string, file: string): Buffer {

@@ -25,10 +25,10 @@ export const command = <A extends TObject>(declaration: Command<A>): Command<A> 
 /** Reads `words` into the declared arguments, in order; says how the command is used when they do not fit. */
 export async function answer(spoken: Command, words: readonly string[], call: Omit<CommandCall<unknown>, 'args'>): Promise<string> {
   const names = fieldsOf(spoken.args).map(([name]) => name)
-  if (words.length > names.length) return usage(spoken)
+  if (words.length > names.length) return `Usage: ${usage(spoken)}`
   const given = Object.fromEntries(names.flatMap((name, i) => (words[i] === undefined ? [] : [[name, words[i]]])))
   const args = Value.Default(spoken.args, Value.Convert(spoken.args, given))
-  if (!Value.Check(spoken.args, args)) return usage(spoken)
+  if (!Value.Check(spoken.args, args)) return `Usage: ${usage(spoken)}`
   return spoken.handle({ ...call, args })
 }
 

@@ -1,5 +1,6 @@
 export { TelegaError } from './errors.js'
-export { generateSession, type Ask, type SessionIo } from './generate-session.js'
+export { generateSession, type Ask, type Me, type SessionIo } from './generate-session.js'
 export { parseCommand } from './parse.js'
-export { readSettings, type Settings } from './settings.js'
+export { readSessionKeys, type SessionKeys } from './session-keys.js'
+export { readSettings, type Env, type Settings } from './settings.js'
 export { startUserbot, type Userbot, type UserbotIo } from './userbot.js'

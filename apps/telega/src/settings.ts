@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import { TelegaError } from './errors.js'
 
@@ -17,18 +17,19 @@ export interface Settings {
   readonly server: { readonly address: string; readonly keyFile: string } | undefined
 }
 
-type Env = Readonly<Record<string, string | undefined>>
+export type Env = Readonly<Record<string, string | undefined>>
 
 /** Reads `.env` in `folder` under the environment: what is exported wins, as everywhere. */
 export function readSettings(folder: string, env: Env): Settings {
-  const file = join(folder, '.env')
-  const fromFile = existsSync(file) ? parse(readFileSync(file)) : {}
-  const merged: Env = { ...fromFile, ...defined(env) }
-  if (fromFile['VAULT_TOKEN']) refuseOpen(file, merged['VAULT_ADDR'] ?? '')
+  const at = resolve(folder)
+  const file = join(at, '.env')
+  const { values, open } = readEnvFile(file)
+  const merged: Env = { ...values, ...defined(env) }
+  if (open) refuseOpen(file, values, merged['VAULT_ADDR'] ?? '')
   const address = merged['TELEGRAM_SERVER']
   return {
-    keysFile: join(folder, 'telega', 'session_keys.json'),
-    sessionFile: join(folder, 'telega', 'session.sealed'),
+    keysFile: join(at, 'telega', 'session_keys.json'),
+    sessionFile: join(at, 'telega', 'session.sealed'),
     vaultAddress: merged['VAULT_ADDR'],
     vaultToken: merged['VAULT_TOKEN'],
     passphrase: merged['TELEGA_PASSPHRASE'],
@@ -39,14 +40,30 @@ export function readSettings(folder: string, env: Env): Settings {
 
 const defined = (env: Env) => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
 
-/** A development server on this machine is no production: there a token in `.env` may lie as the shell's umask left it. */
-function refuseOpen(file: string, address: string): void {
-  if (isLoopback(address) || (statSync(file).mode & 0o077) === 0) return
-  throw TelegaError.openToAll({ file, what: 'VAULT_TOKEN' })
+/** One descriptor for both questions: what is in the file, and whether others on this machine may read it. */
+function readEnvFile(file: string): { readonly values: Env; readonly open: boolean } {
+  let fd: number | undefined
+  try {
+    fd = openSync(file, 'r')
+    return { values: defined(parse(readFileSync(fd))), open: (fstatSync(fd).mode & 0o077) !== 0 }
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    if (reason === 'ENOENT') return { values: {}, open: false }
+    throw TelegaError.unreadable({ file, reason }, { cause })
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
 }
 
-export function isLoopback(address: string): boolean {
+/** A development server on this machine is no production: there a token in `.env` may lie as the shell's umask left it. */
+function refuseOpen(file: string, values: Env, address: string): void {
+  if (values['TELEGA_PASSPHRASE']) throw TelegaError.openToAll({ file, what: 'TELEGA_PASSPHRASE' })
+  if (values['VAULT_TOKEN'] && !isDevelopment(address)) throw TelegaError.openToAll({ file, what: 'VAULT_TOKEN' })
+}
+
+/** `http://` to this very machine, as `vault server -dev` listens. Names that merely begin like an address are not it. */
+export function isDevelopment(address: string): boolean {
   if (!URL.canParse(address)) return false
   const { hostname, protocol } = new URL(address)
-  return protocol === 'unix:' || hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
+  return protocol === 'http:' && (hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname))
 }

@@ -1,57 +1,59 @@
 import { readFileSync } from 'node:fs'
+import { networkMiddlewares, type ITelegramStorageProvider } from '@mtcute/core'
+import { addPublicKey } from '@mtcute/core/utils.js'
 import { TelegramClient } from '@mtcute/node'
 import { NodeCryptoProvider } from '@mtcute/node/utils.js'
-import { addPublicKey } from '@mtcute/core/utils.js'
-import type { ITelegramStorageProvider } from '@mtcute/core'
-import { accept } from './incoming.js'
+import { TelegaError } from './errors.js'
+import { tellSilence } from './silence.js'
+import { alreadySent } from './trouble.js'
 import type { SessionKeys } from './session-keys.js'
 import type { Settings } from './settings.js'
-import { respond, type Desk } from './respond.js'
 
 export interface TelegramOptions {
   readonly keys: SessionKeys
   readonly storage: ITelegramStorageProvider
   readonly server: Settings['server']
+  /** The longest flood wait to sit out, in seconds; a longer one fails the call. */
+  readonly patience: number
+  /** Told of each wait before it begins. */
+  readonly say: (line: string) => void
 }
 
-/** The only file that knows mtcute's client: a message comes in as facts, an answer goes out as text. */
-export function openTelegram({ keys, storage, server }: TelegramOptions): TelegramClient {
-  if (server?.keyFile) addPublicKey(new NodeCryptoProvider(), readFileSync(server.keyFile, 'utf8'))
-  return new TelegramClient({
+/** A client of mtcute's, connected when it is first used. */
+export function openTelegram({ keys, storage, server, patience, say }: TelegramOptions): TelegramClient {
+  const floodWaiter = {
+    maxWait: patience * 1000,
+    onBeforeWait: (call: { readonly request: { readonly _: string } }, seconds: number) =>
+      say(`Telegram asks to wait ${seconds} s before ${call.request._}.`),
+  }
+  const internalErrors = { exceptErrors: [alreadySent] }
+  const telegram = new TelegramClient({
     apiId: keys.apiId,
     apiHash: keys.apiHash,
     storage,
-    ...(server && { defaultDcs: dataCenters(server.address) }),
+    ...(server && { defaultDcs: own(server) }),
+    network: { middlewares: networkMiddlewares.basic({ floodWaiter, internalErrors }) },
     // What arrived while we were away is fetched; what of it is too old to act on is dropped in `accept`.
     updates: { catchUp: true },
     logLevel: 0,
   })
+  tellSilence(telegram, say)
+  return telegram
 }
 
-function dataCenters(address: string) {
+/** A server in place of Telegram: where it is, and its key among those this process trusts. */
+function own({ address, keyFile }: NonNullable<Settings['server']>) {
   const at = address.lastIndexOf(':')
   const main = { id: 2, ipAddress: address.slice(0, at), port: Number(address.slice(at + 1)) }
+  if (at < 1 || !Number.isInteger(main.port) || main.port < 1 || main.port > 65_535) throw TelegaError.badServer()
+  if (keyFile) trust(keyFile)
   return { main, media: { ...main, mediaOnly: true } }
 }
 
-/**
- * Answers messages until the returned function is called, which resolves when the last answer is out. `seconds` is the time.
- */
-export async function serve(telegram: TelegramClient, desk: Desk, seconds: () => number): Promise<() => Promise<void>> {
-  const underWay = new Set<Promise<void>>()
-  const listener = (message: { readonly raw: Parameters<typeof accept>[0] }) => {
-    const incoming = accept(message.raw, seconds())
-    if (!incoming) return
-    const done = (async () => {
-      const text = await respond(desk, incoming)
-      if (text !== undefined) await telegram.sendText(incoming.senderId, text, { replyTo: incoming.messageId })
-    })().catch((error: unknown) => desk.report(error)).finally(() => void underWay.delete(done))
-    underWay.add(done)
-  }
-  telegram.onNewMessage.add(listener)
-  await telegram.startUpdatesLoop()
-  return async () => {
-    telegram.onNewMessage.remove(listener)
-    await Promise.all(underWay)
+function trust(keyFile: string): void {
+  try {
+    addPublicKey(new NodeCryptoProvider(), readFileSync(keyFile, 'utf8'))
+  } catch (cause) {
+    throw TelegaError.badServer(undefined, { cause })
   }
 }

@@ -1,4 +1,5 @@
-import { isRefusal, type Vault } from '@chatelaine/client'
+import { ClientError, isRefusal, type Vault } from '@chatelaine/client'
+import { TelegaError } from './errors.js'
 import type { Incoming } from './incoming.js'
 
 export type Vouched =
@@ -18,8 +19,19 @@ export async function vouch(vault: Vault, { senderId, messageId, sentAt }: Incom
     const auth = await vault.login('auth/telegram/login', input)
     return { kind: 'known', vault: vault.as(auth.client_token) }
   } catch (error) {
-    if (isRefusal(error) && error.details.status === 403) return { kind: 'unknown' }
-    if (isRefusal(error) && (error.details.status === 409 || error.details.status === 400)) return { kind: 'again' }
-    throw error
+    if (isRefusal(error) && error.details.status === 409) return { kind: 'again' }
+    if (!ClientError.denied.is(error)) throw error
+    await ensureOwnToken(vault)
+    return { kind: 'unknown' }
+  }
+}
+
+/** The Vault gives a stranger and a dead token of our own the same answer; only the first is the sender's affair. */
+async function ensureOwnToken(vault: Vault): Promise<void> {
+  try {
+    await vault.read('auth/token/lookup-self')
+  } catch (cause) {
+    if (ClientError.denied.is(cause)) throw TelegaError.badToken(undefined, { cause })
+    throw cause
   }
 }

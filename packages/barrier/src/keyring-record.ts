@@ -1,4 +1,4 @@
-import { aeadKeyLength, zero } from '@chatelaine/crypto'
+import { aeadKeyLength, secretBytes, secretCopy, zero } from '@chatelaine/crypto'
 import { BarrierError } from './errors.js'
 import { type Keyring, keyringOf, type Term } from './keyring.js'
 import { openRecord, sealRecord, termOf } from './record.js'
@@ -41,7 +41,7 @@ export function openKeyring(record: Uint8Array, rootKey: Uint8Array): Keyring {
 }
 
 export function encodeKeyring({ terms, policy }: Keyring): Uint8Array {
-  const bytes = new Uint8Array(headLength + terms.size * termLength)
+  const bytes = secretBytes(headLength + terms.size * termLength)
   const view = new DataView(bytes.buffer)
   bytes[0] = version
   bytes[1] = policy.enabled ? 1 : 0
@@ -78,7 +78,7 @@ function decodeTerm(view: DataView, at: number): Term {
     number: view.getUint32(at),
     installed: new Date(Number(view.getBigUint64(at + 4))),
     encryptions: Number(view.getBigUint64(at + 12)),
-    key: new Uint8Array(view.buffer, view.byteOffset + at + 20, aeadKeyLength).slice(),
+    key: secretCopy(new Uint8Array(view.buffer, view.byteOffset + at + 20, aeadKeyLength)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { equalBytes, uuid, zero } from '@chatelaine/crypto'
+import { equalBytes, secretCopy, uuid, zero } from '@chatelaine/crypto'
 
 /** The shares given so far, in memory of their own, until there are enough or somebody starts again. */
 export class Progress {
@@ -18,7 +18,7 @@ export class Progress {
   add(share: Uint8Array): void {
     if (this.#shares.some((known) => equalBytes(known, share))) return
     if (this.#shares.length === 0) this.#nonce = uuid()
-    this.#shares.push(share.slice())
+    this.#shares.push(secretCopy(share))
   }
 
   wipe(): void {

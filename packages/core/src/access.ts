@@ -1,5 +1,5 @@
 import {
-  acceptInput, RequestError, VaultError, type AnyOperation, type Call, type Caller, type Found, type Request,
+  acceptInput, VaultError, type AnyOperation, type Call, type Caller, type Found, type Request,
 } from '@chatelaine/sdk'
 import { CoreError } from './errors.js'
 import type { Route } from './mounts/table.js'
@@ -44,7 +44,8 @@ type Known = Omit<Visit, 'token' | 'caller'> & { readonly token: Token; readonly
 
 /** A use is taken off the token also when the request is refused: guessing paths shall cost something. */
 async function judge(vault: Vault, request: Request, visit: Known, located: Found | VaultError): Promise<Visit> {
-  const operation = operationOf(request, await isNew(visit, request))
+  const asked = await isNew(visit, request)
+  const operation = operationOf(request, asked === true)
   const acl = await vault.policies.acl(visit.caller.policies)
   const verdict = acl.check({ operation, ...accessOf(request) })
   const sudo = needsSudo(request.path) || visit.found?.path.options.sudo === true
@@ -53,8 +54,12 @@ async function judge(vault: Vault, request: Request, visit: Known, located: Foun
   const known = { ...visit, operation, token: token ?? visit.token, grantedBy: allowed ? verdict.grantedBy : [] }
   if (!token) return { ...known, refusal: CoreError.noToken() }
   if (!allowed) return { ...known, refusal: CoreError.permissionDenied() }
-  return { ...known, refusal: located instanceof VaultError ? located : undefined }
+  if (located instanceof VaultError && !asksHelp(request, visit)) return { ...known, refusal: located }
+  return { ...known, refusal: asked instanceof VaultError ? asked : undefined }
 }
+
+/** Help is asked for a path, whichever verbs it knows. */
+const asksHelp = ({ help }: Request, { route }: Pick<Visit, 'route'>) => help === true && route !== undefined
 
 /** The path that a request leads to, or the error that says it leads nowhere. */
 function locate(route: Route | undefined, request: Request): Found | VaultError {
@@ -73,13 +78,13 @@ const accessOf = ({ path, input, wrapTtl }: Request) => ({ path, data: input, ..
 
 const operationOf = ({ verb }: Request, isNew: boolean): Operation => (verb === 'write' ? (isNew ? 'create' : 'update') : verb)
 
-/** Whether a write would create. An input that does not fit its schema counts as a change: it will be refused for that later. */
-async function isNew({ route, found, caller }: Visit, request: Request): Promise<boolean> {
+/** Whether a write would create. Why that cannot be told is a refusal too, but not for ears that may not write here at all. */
+async function isNew({ route, found, caller }: Visit, request: Request): Promise<boolean | VaultError> {
   if (request.verb !== 'write' || !route || !found?.operation.exists) return false
   try {
     return !(await found.operation.exists(callOf(route, found, { input: acceptInput(found.operation.input, request.input), caller })))
   } catch (error) {
-    if (RequestError.invalidField.is(error) || RequestError.missingField.is(error)) return false
+    if (error instanceof VaultError) return error
     throw error
   }
 }

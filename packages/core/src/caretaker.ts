@@ -32,10 +32,12 @@ export function startCaretaker(chores: readonly Chore[], everyMs: number, report
 /** Resolves after `ms`, or at once when told to stop. Does not keep a process alive that has nothing else to do. */
 const pause = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    timer.unref()
-    signal.addEventListener('abort', () => {
+    const done = () => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', done)
       resolve()
-    }, { once: true })
+    }
+    const timer = setTimeout(done, ms)
+    timer.unref()
+    signal.addEventListener('abort', done)
   })

@@ -1,7 +1,8 @@
 import { Barrier, BarrierError, parseShare, Sealing, type Seal } from '@chatelaine/barrier'
 import { uuid, zero } from '@chatelaine/crypto'
 import {
-  decodeRecord, encodeRecord, router, run, untilCommitted, type AuditType, type Clock, type Engine, type Request, type Response, type Storage,
+  decodeRecord, encodeRecord, RequestError, router, run, untilCommitted, verbs,
+  type AuditType, type Clock, type Engine, type Request, type Response, type Storage,
 } from '@chatelaine/sdk'
 import { startCaretaker } from './caretaker.js'
 import { handle } from './handle.js'
@@ -65,7 +66,8 @@ export class Core {
       clusterId: () => this.#open?.clusterId ?? '',
       now: () => options.clock.now(),
       status: () => this.status(),
-      initialize: (asked) => this.initialize({ shares: asked.secret_shares, threshold: asked.secret_threshold }),
+      autoSeal: options.seal?.type,
+      initialize: (count) => this.initialize(count),
       submit: (key) => this.submit(parseShare(key)),
       reset: () => this.#sealing.reset(),
     })
@@ -74,15 +76,25 @@ export class Core {
 
   /** Serves one request. What only tells the state is answered in every state; for all else a sealed vault says 503. */
   readonly handle = async (request: Request): Promise<Response> => {
+    // A door's types are no promise, and every object has a "constructor".
+    if (!verbs.includes(request.verb)) throw RequestError.unsupportedOperation()
     if (request.path.startsWith('sys/') && !request.help && this.#isStatus(request)) return this.#answerStatus(request)
-    if (!this.#open) throw BarrierError.sealed()
-    const response = await handle(this.#open.vault, request)
-    if (this.#sealAsked) await this.seal()
-    return response
+    const open = this.#open
+    if (!open) throw BarrierError.sealed()
+    try {
+      return await handle(open.vault, request)
+    } catch (error) {
+      // What fails because the ground went away under it fails in many ways; to the caller it is one.
+      throw this.#open === open ? error : BarrierError.sealed(undefined, { cause: error })
+    } finally {
+      if (this.#sealAsked && request.path === 'sys/seal') await this.seal()
+    }
   }
 
-  status(): Promise<Status> {
-    return this.#sealing.status()
+  /** Unsealed is what serves requests: the barrier opens a moment earlier and closes a moment later. */
+  async status(): Promise<Status> {
+    const status = await this.#sealing.status()
+    return { ...status, sealed: !this.#open }
   }
 
   /**
@@ -97,18 +109,20 @@ export class Core {
         : { secretShares: shares, secretThreshold: threshold }
       const made = await this.#sealing.initialize(how)
       await this.#enter()
-      const root = await this.#rootToken(rootToken)
-      if (!seal) await this.#leave()
-      return { keys: made.shares, rootToken: root }
+      try {
+        return { keys: made.shares, rootToken: await this.#rootToken(rootToken) }
+      } finally {
+        if (!seal) await this.#leave()
+      }
     })
   }
 
   /** Takes one share; with the last one needed the vault opens before this resolves. The share is zeroed. */
   submit(share: Uint8Array): Promise<Status> {
     return this.#next(async () => {
-      const status = await this.#sealing.submit(share).finally(() => zero(share))
-      if (!status.sealed && !this.#open) await this.#enter()
-      return status
+      const { sealed } = await this.#sealing.submit(share).finally(() => zero(share))
+      if (!sealed && !this.#open) await this.#enter()
+      return this.status()
     })
   }
 
@@ -150,7 +164,7 @@ export class Core {
     try {
       this.#open = await this.#assemble()
     } catch (error) {
-      this.#sealing.seal()
+      await this.#sealing.seal()
       throw error
     }
     this.#options.log('vault is unsealed')
@@ -184,9 +198,10 @@ export class Core {
     const open = this.#open
     this.#open = undefined
     this.#sealAsked = false
-    this.#sealing.seal()
+    const closed = this.#sealing.seal()
     await open?.stop()
     await open?.vault.close()
+    await closed
     if (open) this.#options.log('vault is sealed')
   }
 

@@ -10,8 +10,13 @@ export const CoreError = defineErrors('core', {
   },
   writeToFolder: { status: 400, text: () => "cannot write to a path ending in '/'" },
   namespaces: { status: 403, text: () => 'namespaces feature not enabled' },
+  noPaths: { status: 400, text: () => 'paths must be supplied' },
   invalid: { status: 400, text: (d: { problem: string }) => d.problem },
-  preflight: { status: 403, text: (d: { problem: string }) => d.problem },
+  preflight: {
+    status: 403,
+    text: (d: { path: string }) =>
+      `preflight capability check returned 403, please ensure client's policies grant access to path "${d.path}/"`,
+  },
   notWrapped: { status: 400, text: () => 'endpoint requires response wrapping to be used' },
   badWrappingToken: { status: 400, text: () => 'wrapping token is not valid or does not exist' },
   lastUse: {
@@ -26,6 +31,7 @@ export const TokenError = defineErrors('token', {
   notFound: { status: 400, text: () => 'token not found' },
   noLease: { status: 400, text: () => 'invalid lease ID' },
   notRenewable: { status: 400, text: () => 'lease is not renewable' },
+  pastMax: { status: 400, text: () => 'past the max TTL, cannot renew' },
   restricted: { status: 400, text: () => 'restricted use token cannot generate child tokens' },
   notSubset: { status: 400, text: () => 'child policies must be subset of parent' },
   needsSudo: { status: 400, text: (d: { what: string }) => `root or sudo privileges required to ${d.what}` },
@@ -39,15 +45,24 @@ export const TokenError = defineErrors('token', {
   disallowedByRole: { status: 400, text: (d: { policy: string }) => `token policy "${d.policy}" is disallowed by this role` },
   aliasWithoutRole: { status: 400, text: () => "'entity_alias' is only allowed in combination with token role" },
   batch: { status: 400, text: () => 'batch tokens are not offered by this server; use type=service' },
+  badType: { status: 400, text: () => "invalid 'type' value" },
   idTaken: { status: 400, text: () => 'cannot create a token with a duplicate ID' },
   badId: { status: 400, text: () => "custom token ID cannot have the 'hvs.' prefix, a '.' or other than printable characters" },
+  noCidrs: { status: 400, text: () => 'this server does not bind tokens to addresses; leave token_bound_cidrs out' },
   rootRole: { status: 400, text: () => 'root tokens may not be created without parent token being root' },
+})
+
+export const LeaseError = defineErrors('lease', {
+  invalid: { status: 400, text: () => 'invalid lease' },
+  notFound: { status: 400, text: () => 'lease not found' },
 })
 
 export const MountError = defineErrors('mount', {
   inUse: { status: 400, text: (d: { path: string }) => `path is already in use at ${d.path}` },
   overlaps: { status: 400, text: (d: { path: string }) => `existing mount at ${d.path}` },
   reserved: { status: 400, text: (d: { path: string }) => `cannot mount over or remove "${d.path}"` },
+  kinds: { status: 400, text: () => 'a secrets engine cannot become an auth method, nor the other way' },
+  onlyOne: { status: 400, text: (d: { type: string }) => `there can be one mount of type "${d.type}" only, and it exists` },
   missing: { status: 400, text: (d: { path: string }) => `No secret engine mount at ${d.path}` },
   missingAuth: { status: 400, text: (d: { path: string }) => `no matching mount at ${d.path}` },
   unknownType: {

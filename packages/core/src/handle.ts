@@ -1,8 +1,9 @@
 import { uuid } from '@chatelaine/crypto'
-import { pathHelp, run, VaultError, type Reply, type Request, type Response } from '@chatelaine/sdk'
+import { engineHelp, pathHelp, RequestError, run, type Reply, type Request, type Response } from '@chatelaine/sdk'
 import { arrive, callOf, type Visit } from './access.js'
-import type { AuditFacts } from './audit/index.js'
-import { CoreError, TokenError } from './errors.js'
+import type { Route } from './mounts/table.js'
+import { CoreError } from './errors.js'
+import { Facts } from './facts.js'
 import { toResponse } from './response.js'
 import { authOf } from './tokens/entry.js'
 import { tokenFor } from './tokens/grant.js'
@@ -17,14 +18,28 @@ export async function handle(vault: Vault, request: Request): Promise<Response> 
   const requestId = uuid()
   const visit = await arrive(vault, request)
   try {
-    const facts = factsOf(requestId, request, visit)
-    await vault.audit.request({ ...facts, error: visit.refusal })
+    const facts = new Facts(requestId, request, visit)
+    await vault.audit.request(facts)
     const outcome = await attempt(vault, request, { ...visit, requestId })
-    await vault.audit.response({ ...facts, ...outcome })
+    await vault.audit.response(Object.assign(facts, outcome)).catch(async (error: unknown) => {
+      if ('response' in outcome) await withdraw(vault, outcome.response)
+      throw error
+    })
     if ('error' in outcome) throw outcome.error
     return outcome.response
   } finally {
     if (visit.token && visit.token.entry.numUses < 0) await vault.revoke(visit.token.key)
+  }
+}
+
+/**
+ * Revokes the tokens that an answer would have handed out, had it been allowed to leave: nobody knows them, and nobody shall
+ * find them alive. A token that was only renewed is somebody's already.
+ */
+async function withdraw({ tokens, revoke }: Vault, { auth, wrap }: Response): Promise<void> {
+  for (const accessor of [wrap?.accessor, wrap?.wrapped_accessor, auth?.accessor]) {
+    const token = accessor === undefined ? undefined : await tokens.byAccessor(accessor)
+    if (token?.entry.lastRenewal === 0) await revoke(token.key)
   }
 }
 
@@ -41,25 +56,34 @@ async function attempt(vault: Vault, request: Request, visit: Admitted): Promise
 
 async function answer(vault: Vault, request: Request, { route, found, caller, refusal, requestId }: Admitted): Promise<Response> {
   if (refusal) throw refusal
-  if (!route || !found) throw CoreError.noHandler({ path: request.path })
-  if (request.help) return helpFor(requestId, request, route.mount.router.matching(route.rest))
+  if (!route) throw CoreError.noHandler({ path: request.path })
+  if (request.help) return helpFor(requestId, request, route)
+  if (!found) throw CoreError.noHandler({ path: request.path })
   const given = await run(found, callOf(route, found, { input: request.input, caller }))
   const response = toResponse(requestId, request.verb, await withToken(vault, request, { given, route }))
   return wrapped(vault, request, response)
 }
 
-/** An auth method has accepted a login: only the core makes tokens. */
+/**
+ * An auth method has accepted a login: only the core makes tokens, and none for an answer that says no. That another engine
+ * than those two hands out a token is a bug, and nothing of its answer leaves.
+ */
 async function withToken(
   vault: Vault,
   request: Request,
   { given, route }: { readonly given: Reply | undefined; readonly route: NonNullable<Visit['route']> },
 ): Promise<Reply | undefined> {
-  const grant = given?.fields.grant
-  if (!given || !grant) return given
-  if (route.mount.entry.kind !== 'auth') throw TokenError.notFound()
-  const made = await tokenFor(vault.tokens, grant, route.mount.facts, request.path)
+  if (!given) return given
+  const { mount } = route
+  const { grant, auth, wrap, status = 200 } = given.fields
+  if (auth && mount.entry.type !== 'token') throw new Error(`the engine at ${mount.address} made a token of its own`)
+  if (wrap && mount.address !== 'sys/') throw new Error(`the engine at ${mount.address} wrapped an answer of its own`)
+  if (!grant) return given
+  if (mount.entry.kind !== 'auth' || status >= 300) throw new Error(`the engine at ${mount.address} let somebody in that it may not`)
+  const standing = () => vault.mounts.standing(mount)
+  const made = await tokenFor(vault.tokens, grant, { mount: mount.facts, path: request.path, standing })
   const warnings = [...(given.fields.warnings ?? []), ...made.warnings]
-  return { fields: { ...given.fields, auth: authOf(made.token.entry, vault.tokens.now()), warnings } }
+  return { fields: { ...given.fields, auth: authOf(made.token.entry, made.token.entry.creationTime), warnings } }
 }
 
 /** Unwrapping is not wrapped again, and neither is an answer that says nothing. */
@@ -71,34 +95,10 @@ async function wrapped(vault: Vault, request: Request, response: Response): Prom
   return { requestId, status, wrap: await vault.wrapping.wrap(response, request.path, ttl) }
 }
 
-function helpFor(requestId: string, request: Request, paths: Parameters<typeof pathHelp>[1]): Response {
-  return { requestId, status: 200, form: 'bare', data: { help: pathHelp(request.path, paths), see_also: null, openapi: null } }
-}
-
-function factsOf(requestId: string, request: Request, visit: Visit): AuditFacts {
-  const { route, token, caller, grantedBy, refusal } = visit
-  const entry = route?.mount.entry
-  const left = token && token.entry.numUses !== 0 ? Math.max(0, token.entry.numUses) : undefined
-  return {
-    requestId,
-    request,
-    operation: visit.operation,
-    mount: route && entry && {
-      path: route.mount.address,
-      type: entry.type,
-      accessor: entry.accessor,
-      class: entry.kind,
-      nonHmacRequestKeys: entry.config.audit_non_hmac_request_keys,
-      nonHmacResponseKeys: entry.config.audit_non_hmac_response_keys,
-    },
-    caller: token && caller && {
-      ...caller,
-      tokenPolicies: token.entry.policies,
-      tokenType: token.entry.type,
-      tokenTtl: token.entry.creationTtl,
-      tokenIssueTime: new Date(token.entry.creationTime * 1000).toISOString(),
-      remainingUses: left,
-    },
-    policyResults: caller && { allowed: !(refusal instanceof VaultError), grantingPolicies: grantedBy },
-  }
+/** At a mount's own address: what the engine is and all its paths. Below it: what can be done at that one. */
+function helpFor(requestId: string, request: Request, { mount, rest }: Route): Response {
+  const paths = mount.router.matching(rest)
+  if (rest !== '' && paths.length === 0) throw RequestError.unsupportedPath()
+  const help = rest === '' ? engineHelp(mount.engine) : pathHelp(request.path, paths)
+  return { requestId, status: 200, form: 'bare', data: { help, see_also: null, openapi: null } }
 }

@@ -60,7 +60,7 @@ export class PolicyStore {
   }
 
   async names(): Promise<string[]> {
-    return [...new Set([...(await this.#storage.list(prefix)), ...fixedPolicies])].sort()
+    return [...new Set([...(await this.#namesUnder('')), ...fixedPolicies])].sort()
   }
 
   /** Parses before it keeps: what is stored can always be judged by. */
@@ -83,6 +83,13 @@ export class PolicyStore {
   close(): void {
     this.#parsed.clear()
     this.#judged.clear()
+  }
+
+  /** A policy's name may have slashes, and its storage key has them too. */
+  async #namesUnder(folder: string): Promise<string[]> {
+    const found = (await this.#storage.list(prefix + folder)).map((name) => folder + name)
+    const deeper = found.filter((name) => name.endsWith('/')).map((name) => this.#namesUnder(name))
+    return [...found.filter((name) => !name.endsWith('/')), ...(await Promise.all(deeper)).flat()]
   }
 
   async #policy(name: string): Promise<{ readonly revision: bigint; readonly policy: Policy } | undefined> {

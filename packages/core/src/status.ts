@@ -19,7 +19,9 @@ export interface StatusContext {
   readonly clusterId: () => string
   readonly now: () => Date
   status(): Promise<Status>
-  initialize(asked: { secret_shares: number; secret_threshold: number }): Promise<{ keys: readonly Uint8Array[]; rootToken: string }>
+  /** The type of the seal that unseals without people; undefined where shares do. */
+  readonly autoSeal: string | undefined
+  initialize(count: { shares: number; threshold: number }): Promise<{ keys: readonly Uint8Array[]; rootToken: string }>
   submit(key: string): Promise<Status>
   reset(): Promise<Status>
 }
@@ -62,18 +64,37 @@ const initPaths = (context: StatusContext) => [
         if (input.pgp_keys?.length || input.root_token_pgp_key) {
           throw CoreError.invalid({ problem: 'PGP encryption of shares is not offered by this server; leave pgp_keys and root_token_pgp_key out' })
         }
-        const { keys, rootToken } = await context.initialize(input)
+        const { keys, rootToken } = await context.initialize(countOf(context, input))
         const bytes = keys.map((key) => Buffer.from(key))
-        const data = {
-          keys: bytes.map((key) => key.toString('hex')),
-          keys_base64: bytes.map((key) => key.toString('base64')),
-          root_token: rootToken,
-        }
+        const hex = bytes.map((key) => key.toString('hex'))
+        const base64 = bytes.map((key) => key.toString('base64'))
         bytes.forEach((key) => key.fill(0))
-        return reply({ data, form: 'bare' })
+        const shown =
+          context.autoSeal === undefined
+            ? { keys: hex, keys_base64: base64 }
+            : { keys: [], keys_base64: [], recovery_keys: hex, recovery_keys_base64: base64 }
+        return reply({ data: { ...shown, root_token: rootToken }, form: 'bare' })
       },
     }),
 ]
+
+interface Counts {
+  readonly secret_shares: number
+  readonly secret_threshold: number
+  readonly recovery_shares?: number
+  readonly recovery_threshold?: number
+}
+
+/** Shares that unseal, or, where a seal does that, shares for the day that seal is gone. The other pair must be left out. */
+function countOf({ autoSeal }: StatusContext, asked: Counts) {
+  const secret = { shares: asked.secret_shares, threshold: asked.secret_threshold }
+  const recovery = { shares: asked.recovery_shares ?? 0, threshold: asked.recovery_threshold ?? 0 }
+  const [meant, other, names] = autoSeal === undefined ? [secret, recovery, 'recovery'] : [recovery, secret, 'secret']
+  if (other.shares !== 0 || other.threshold !== 0) {
+    throw CoreError.invalid({ problem: `parameters ${names}_shares,${names}_threshold not applicable to seal type ${autoSeal ?? 'shamir'}` })
+  }
+  return meant
+}
 
 const unsealPaths = (context: StatusContext) => {
   const shown = async (status: Status): Promise<Reply> => reply({ data: describe(context, status), form: 'bare' })
@@ -150,7 +171,7 @@ const healthPaths = (context: StatusContext) => [
           ha_enabled: false,
           is_self: !sealed,
           active_time: '0001-01-01T00:00:00Z',
-          leader_address: sealed ? '' : apiAddress,
+          leader_address: sealed ? '' : apiAddress(),
           leader_cluster_address: '',
           performance_standby: false,
           performance_standby_last_remote_wal: 0,

@@ -5,7 +5,7 @@ import { cubbyhole } from './cubbyhole.js'
 import { CoreError } from './errors.js'
 import type { Log } from './log.js'
 import { catalogue } from './mounts/catalogue.js'
-import { empty, finishUpgrades, type ChangeContext } from './mounts/change.js'
+import { empty, finishRemovals, finishUpgrades, type ChangeContext } from './mounts/change.js'
 import { newMount, storagePrefix, type MountEntry } from './mounts/entry.js'
 import { Mounts, type Ttls } from './mounts/table.js'
 import { buildAcl } from './policies/index.js'
@@ -13,6 +13,7 @@ import { PolicyStore } from './policy-store.js'
 import { sysEngine } from './sys/index.js'
 import type { Keys, ServerFacts, SysContext } from './sys/context.js'
 import { tokenEngine } from './tokens/engine.js'
+import { revokeMade } from './tokens/made-by.js'
 import { tokenRoles } from './tokens/roles.js'
 import { TokenStore } from './tokens/store.js'
 import { Wrapping } from './wrapping.js'
@@ -59,7 +60,6 @@ export async function openVault(storage: Storage, parts: Parts, keys: Keys & { r
   const known = catalogue(own)
   const mounts = new Mounts({ storage, catalogue: known, ttls, clock })
   const world = (entry: MountEntry) => ({ storage: view(storage, storagePrefix(entry)), clock })
-  const change: ChangeContext = { mounts, storage, catalogue: known, world }
 
   const holes = async () => {
     const found = await mounts.at('secret', 'cubbyhole/')
@@ -68,6 +68,10 @@ export async function openVault(storage: Storage, parts: Parts, keys: Keys & { r
   }
   const forget = async (key: string) => empty((await holes()).storage, `${key}/`)
   const revoke = (key: string) => tokens.revoke(key, forget)
+  const change: ChangeContext = {
+    mounts, storage, catalogue: known, world, systemMaxTtl: ttls.maxLeaseTtl,
+    revokeMade: (address) => revokeMade(tokens, address, revoke),
+  }
   const wrapping = new Wrapping({ store: tokens, cubbyhole: holes })
   const aclOf = async (caller: Caller | undefined) => (caller ? policies.acl(caller.policies) : buildAcl([]))
 
@@ -75,9 +79,14 @@ export async function openVault(storage: Storage, parts: Parts, keys: Keys & { r
   const context: SysContext = { clock, mounts, change, ttls, policies, tokens, wrapping, audit, keys, server, aclOf, revoke }
   const sys = sysEngine(context)
   own.secret.push({ ...sys, paths: [...parts.statusPaths, ...sys.paths] })
-  own.auth.push(tokenEngine({ store: tokens, roles: tokenRoles(storage), sudo: sudoBy(policies), missingPolicies: missingIn(policies), revoke }))
+  const ttlsAt = async (path: string) => (await mounts.route(path))?.mount.facts ?? ttls
+  own.auth.push(
+    tokenEngine({ store: tokens, roles: tokenRoles(storage), sudo: sudoBy(policies), missingPolicies: missingIn(policies), ttlsAt, revoke }),
+  )
   await found(mounts)
   await finishUpgrades(change)
+  // What cannot be removed is out of reach already, so it is no reason to stay sealed.
+  await finishRemovals(change).catch((error: unknown) => log('a mount could not be removed', { error }))
 
   return {
     mounts, tokens, policies, audit, wrapping, change, revoke, forget,

@@ -59,10 +59,10 @@ export class Wrapping {
     return this.#lay(await this.#read(token))
   }
 
-  async #read({ key, entry }: Token): Promise<Wrapped> {
-    if (!entry.policies.includes('response-wrapping')) throw CoreError.badWrappingToken()
+  async #read(token: Token): Promise<Wrapped> {
+    if (!isWrapping(token)) throw CoreError.badWrappingToken()
     const { storage } = await this.#context.cubbyhole()
-    const found = await storage.get(recordOf(key))
+    const found = await storage.get(recordOf(token.key))
     if (!found) throw CoreError.badWrappingToken()
     return decodeRecord<Wrapped>(found.value)
   }
@@ -92,7 +92,7 @@ export class Wrapping {
           expireTime: now + wrapped.creationTtl,
         },
         undefined,
-        (key) => [{ put: prefix + recordOf(key), value: encodeRecord(wrapped) }],
+        { writes: (key) => [{ put: prefix + recordOf(key), value: encodeRecord(wrapped) }] },
       ),
     )
     return {
@@ -105,6 +105,9 @@ export class Wrapping {
     }
   }
 }
+
+/** Only the vault itself makes such tokens: nobody may ask for their policy. */
+export const isWrapping = ({ entry }: Token) => entry.policies.includes('response-wrapping')
 
 /** A kept answer as an object again, for the audit record. */
 export const opened = (text: string) => (text === '' ? {} : (parseJson(text) as Record<string, unknown>))

@@ -1,7 +1,7 @@
 import { combine as combineShares, split as splitSecret } from 'shamir-secret-sharing'
 import { equalBytes } from './equal.js'
 import { CryptoError } from './errors.js'
-import { zero } from './zero.js'
+import { secretCopy, zero } from './zero.js'
 
 /** How many shares there are, and how many of them open the secret. */
 export interface ShareCount {
@@ -30,7 +30,7 @@ export function checkShareCount({ shares, threshold }: ShareCount): void {
 export async function split(secret: Uint8Array, count: ShareCount): Promise<Uint8Array[]> {
   checkShareCount(count)
   if (secret.length < 1 || secret.length > 0xffff) throw new CryptoError('badSecret')
-  return count.shares === 1 ? [secret.slice()] : splitSecret(secret, count.shares, count.threshold)
+  return count.shares === 1 ? [secretCopy(secret)] : splitSecret(secret, count.shares, count.threshold)
 }
 
 /**
@@ -40,9 +40,12 @@ export async function split(secret: Uint8Array, count: ShareCount): Promise<Uint
 export async function combine(shares: readonly Uint8Array[]): Promise<Uint8Array> {
   const [first] = shares
   if (!first || first.length === 0) throw new CryptoError('badShares')
-  if (shares.length === 1) return first.slice()
+  if (shares.length === 1) return secretCopy(first)
   checkPoints(shares, first.length)
-  return combineShares([...shares])
+  const combined = await combineShares([...shares])
+  const secret = secretCopy(combined)
+  zero(combined)
+  return secret
 }
 
 // At x = 0 the polynomial is the secret, so no honest share has it; one that did would decide the answer alone.

@@ -1,3 +1,6 @@
+import os
+import shutil
+
 from hvac import exceptions
 from support import VaultTest, main
 
@@ -134,6 +137,22 @@ class Founding(VaultTest):
         self.assertEqual(client.sys.read_leader_status()['is_self'], False)
         client.sys.submit_unseal_key(keys[0])
         self.assertEqual(client.read('kv/a')['data'], {'x': '1'})
+
+    def test_unaudited(self):
+        """InternalServerError: nothing is answered that no audit device could write down"""
+        keys, root = self.found(1, 1)
+        client = self.client(root)
+        client.sys.submit_unseal_key(keys[0])
+        folder = os.path.join(os.environ['TEST_FOLDER'], 'audit')
+        os.mkdir(folder)
+        client.sys.enable_audit_device('file', options={'path': os.path.join(folder, 'log')})
+        client.write('cubbyhole/a', x='1')
+        shutil.rmtree(folder)
+        with self.assertRaisesRegex(exceptions.InternalServerError, 'internal error'):
+            client.read('cubbyhole/a')
+        self.assertFalse(client.sys.is_sealed())
+        os.mkdir(folder)
+        self.assertEqual(client.read('cubbyhole/a')['data'], {'x': '1'})
 
 
 if __name__ == '__main__':

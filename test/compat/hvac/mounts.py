@@ -1,3 +1,5 @@
+import time
+
 from hvac import exceptions
 from support import VaultTest, main
 
@@ -190,13 +192,34 @@ class Auth(VaultTest):
         data = self.root.sys.read_auth_method_tuning(path)['data']
         self.assertEqual((data['default_lease_ttl'], data['description'], data['token_type']), (3600, 'changed', 'default-service'))
 
+    def enter(self, path):
+        """Logs person 7 in at a method, as its userbot would, and goes on as that person."""
+        voucher = self.policy('path "auth/{}/login" {{ capabilities = ["update"] }}'.format(path))
+        self.root.write('auth/{}/config'.format(path), voucher_policies=[voucher])
+        self.root.write('auth/{}/role/people'.format(path), user_ids=[7], token_policies=['friends'], token_ttl='10m')
+        bot = self.holder(voucher)
+        message = {'user_id': 7, 'chat_id': 7, 'message_id': 1, 'sent_at': int(time.time())}
+        answer = bot.login('/v1/auth/{}/login'.format(path), json=message)
+        return bot, answer
+
+    def test_login(self):
+        """logs somebody in, and goes on with the token of the answer"""
+        path = self.method()
+        person, answer = self.enter(path)
+        self.assertIsNone(answer['data'])
+        self.assertEqual((answer['auth']['policies'], answer['auth']['lease_duration']), (['default', 'friends'], 600))
+        data = person.auth.token.lookup_self()['data']
+        self.assertEqual((data['path'], data['orphan'], data['display_name']), ('auth/{}/login'.format(path), True, 'telegram-7'))
+        self.assertEqual(data['meta']['telegram_user_id'], '7')
+
     def test_disable_revokes(self):
         """revokes the tokens a method has let in when it is disabled"""
         path = self.fresh('auth')
         self.root.sys.enable_auth_method('telegram', path=path)
-        self.root.write('auth/{}/role/people'.format(path), policies=['default'], users=[7], user_ids=[7])
+        person, _ = self.enter(path)
+        self.assertTrue(person.is_authenticated())
         self.root.sys.disable_auth_method(path)
-        self.assertTrue(self.root.is_authenticated())
+        self.assertFalse(person.is_authenticated())
 
     def test_sudo(self):
         """lets only sudo change how people log in"""

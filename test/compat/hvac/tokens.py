@@ -129,6 +129,14 @@ class Creation(VaultTest):
         with self.assertRaisesRegex(exceptions.InvalidRequest, 'expiring root tokens cannot create non-expiring root tokens'):
             expiring.auth.token.create()
 
+    def test_type(self):
+        """creates service tokens, and refuses a type the server does not make"""
+        self.assertEqual(self.root.auth.token.create(policies=['default'], type='service')['auth']['token_type'], 'service')
+        with self.assertRaisesRegex(exceptions.InvalidRequest, 'batch tokens are not offered'):
+            self.root.auth.token.create(type='batch')
+        with self.assertRaisesRegex(exceptions.InvalidRequest, "invalid 'type' value"):
+            self.root.write('auth/token/create', type='nonsense')
+
     def test_legacy_names(self):
         """creates by the old names, lease and orphan"""
         auth = self.root.create_token(policies=['default'], lease='1h', orphan=True)['auth']

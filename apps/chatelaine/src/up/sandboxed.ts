@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSandbox, trust, type Account, type Sandbox } from '@chatelaine/sandbox'
@@ -28,8 +29,8 @@ export async function openSandboxed({ folder, house, token, toClose }: Stage, io
   const sandbox = await startSandbox()
   toClose.add(() => sandbox.close())
   trust(sandbox)
-  const keeper = sandbox.addUser({ phone: '+9996620001', firstName: 'Keeper', username: 'keeper' })
-  const ann = sandbox.addUser({ phone: '+9996620002', firstName: 'Ann', username: 'ann' })
+  const keeper = sandbox.addUser({ id: newId(), phone: '+9996620001', firstName: 'Keeper', username: 'keeper' })
+  const ann = sandbox.addUser({ id: newId(), phone: '+9996620002', firstName: 'Ann', username: 'ann' })
   await admit(house.vault, 'sandbox', [ann.id])
   print(chapter(paint, 'Telegram', `a sandbox that speaks MTProto on ${sandbox.host}:${sandbox.port}; Keeper is the userbot, Ann is you`))
   const userbot = await openUserbot(settingsIn(folder, { house, token, sandbox }), { sandbox, keeper }, io)
@@ -39,6 +40,13 @@ export async function openSandboxed({ folder, house, token, toClose }: Stage, io
   toClose.add(() => person.close())
   return { userbot, person }
 }
+
+/**
+ * A number that nobody had before. Each sandbox counts messages from one, and a vault that is kept remembers which message
+ * of whom was handled: the same people again would not be answered. Telegram's own numbers are far below 2^39; clients
+ * take none above 2^40.
+ */
+const newId = () => randomInt(2 ** 39, 2 ** 40 - 1)
 
 /** In a folder apart: `telega/` of a folder that somebody keeps may hold a real session. */
 function settingsIn(folder: Folder, { house, token, sandbox }: Pick<Stage, 'house' | 'token'> & { readonly sandbox: Sandbox }): Settings {

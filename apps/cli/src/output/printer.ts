@@ -6,7 +6,6 @@ import { goText } from './go-text.js'
 import { prettyJson } from './json.js'
 import { dataRows, envelopeOf, fieldOf, secretRows } from './secret.js'
 import { table } from './table.js'
-import { yamlText } from './yaml.js'
 
 /** Answers to standard output, everything else to standard error, in the format the user chose. */
 export interface Printer {
@@ -26,7 +25,10 @@ export interface Printer {
   value(value: unknown, shown: () => string): void
 }
 
-export function printer({ format, field, colour }: Pick<Settings, 'format' | 'field' | 'colour'>, { stdout, stderr }: Io): Printer {
+export type Look = Pick<Settings, 'format' | 'field' | 'colour'>
+
+/** `yamlText` is only needed for its format; `loadYaml` fetches it then. */
+export function printer({ format, field, colour }: Look, { stdout, stderr }: Io, yamlText: (value: unknown) => string = prettyJson): Printer {
   const line = (text: string) => void stdout.write(`${text}\n`)
   const tinted = (code: number, text: string) => void stderr.write(colour ? `\u001b[${code}m${text}\u001b[0m\n` : `${text}\n`)
   const warn = (text: string) => tinted(33, text)
@@ -65,3 +67,7 @@ export function printer({ format, field, colour }: Pick<Settings, 'format' | 'fi
 
 const warningText = (warnings: readonly string[]) =>
   `WARNING! The following warnings were returned from Vault:\n\n${warnings.map((one) => `  * ${one}\n`).join('')}`
+
+/** The YAML library takes longer to load than most commands to run, so it comes only when it was asked for. */
+export const loadYaml = async (format: Format): Promise<((value: unknown) => string) | undefined> =>
+  format === 'yaml' ? (await import('./yaml.js')).yamlText : undefined

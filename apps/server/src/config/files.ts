@@ -7,14 +7,19 @@ import { readConfig } from './read.js'
 
 /** Reads files, and folders of `.hcl` and `.json` files, one over the other in the order given. Errors name file, line, column. */
 export function loadConfig(paths: readonly string[]): Config {
-  return paths.flatMap(filesAt).reduce((config, file) => {
-    try {
-      return readConfig(readText(file), config)
-    } catch (error) {
-      if (HclError.is(error)) throw ServerError.config({ file, problem: error.message })
-      throw error
-    }
-  }, emptyConfig)
+  const config = paths.flatMap(filesAt).reduce(readOver, emptyConfig)
+  const { defaultLeaseTtl: standard, maxLeaseTtl: longest } = config
+  if (standard > longest) throw ServerError.ttlOrder({ standard, longest })
+  return config
+}
+
+function readOver(base: Config, file: string): Config {
+  try {
+    return readConfig(readText(file), base)
+  } catch (error) {
+    if (HclError.is(error)) throw ServerError.config({ file, problem: error.message })
+    throw error
+  }
 }
 
 function filesAt(path: string): string[] {

@@ -9,7 +9,8 @@ type Draft = { -readonly [K in keyof Config]: Config[K] }
 
 /**
  * Reads one file's text, in HCL or JSON, over `base`. A key this server does not know is refused where it stands: a setting
- * that is silently ignored is worse than none. Throws `HclError`.
+ * that is silently ignored is worse than none. What the settings mean together is `loadConfig`'s to judge: another file may
+ * follow. Throws `HclError`.
  */
 export function readConfig(text: string, base: Config = emptyConfig): Config {
   const draft: Draft = { ...base }
@@ -37,9 +38,6 @@ export function readConfig(text: string, base: Config = emptyConfig): Config {
       listener: (entry) => (draft.listeners = [...draft.listeners, ...labelled(entry).map(({ label, body }) => readListener(label, body))]),
     },
   })
-  if (draft.defaultLeaseTtl > draft.maxLeaseTtl) {
-    throw new HclError('default_lease_ttl is longer than max_lease_ttl', { line: 1, column: 1 })
-  }
   return draft
 }
 

@@ -7,5 +7,5 @@ export const help = (others: () => readonly Command[]) =>
     name: 'help',
     summary: 'What can be asked.',
     args: T.Object({}),
-    handle: async () => others().map(usage).join('\n'),
+    handle: async () => ['You can ask:', ...others().map(usage)].join('\n'),
   })

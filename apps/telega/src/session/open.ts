@@ -1,47 +1,70 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { lockFile } from '@chatelaine/lock'
 import { TelegaError } from '../errors.js'
-import { keyFrom, newSource, type Secrets } from './key.js'
+import { keyFrom, newKey, type Secrets, type SessionKey } from './key.js'
 import { keySourceOf, SealedFile } from './sealed-file.js'
 import { sealedSession, type SessionStorage } from './storage.js'
+
+export interface SessionPlace {
+  readonly path: string
+  /** Begins a new session instead of opening the one that is there. */
+  readonly fresh: boolean
+  /** Told when a save in the background fails. */
+  readonly failed: (error: unknown) => void
+}
 
 export interface OpenSession extends SessionStorage {
   /** Puts a fresh session in the place of the old one, which stays until somebody has logged in. */
   keep(): Promise<void>
-  /** Saves, forgets the key, and lets another process have the session. */
+  /** Saves, forgets the key, and lets another process have the session. May be called again. */
   close(): Promise<void>
 }
 
 /**
- * Opens the session at `path`, or begins a `fresh` one in its place. It belongs to one process at a time: Telegram revokes a
+ * Opens the session at a path, or begins a fresh one in its place. It belongs to one process at a time: Telegram revokes a
  * session it sees used twice.
  */
-export async function openSession(path: string, secrets: Secrets, { fresh }: { readonly fresh: boolean }): Promise<OpenSession> {
+export async function openSession({ path, fresh, failed }: SessionPlace, secrets: Secrets): Promise<OpenSession> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const release = lockFile(`${path}.lock`)
+  const draft = `${path}.draft`
+  let file: SealedFile | undefined
   try {
-    const source = fresh ? await newSource(secrets) : keySourceOf(path)
-    if (!source) throw TelegaError.noSession({ file: path })
-    const draft = `${path}.draft`
-    const file = new SealedFile(fresh ? draft : path, source, await keyFrom(source, secrets))
-    const session = sealedSession(file, { fresh })
+    const opened = (file = new SealedFile(fresh ? draft : path, await sessionKey(path, fresh, secrets)))
+    const session = sealedSession(opened, { fresh, failed })
     return {
       ...session,
       async keep() {
         await session.flush()
-        if (fresh) renameSync(draft, path)
+        if (fresh) await opened.moveTo(path)
       },
-      async close() {
-        await session.flush().finally(() => {
-          file.close()
+      close: once(async () => {
+        try {
+          await session.close()
+        } finally {
+          opened.close()
           if (fresh) rmSync(draft, { force: true })
           release()
-        })
-      },
+        }
+      }),
     }
   } catch (error) {
+    file?.close()
     release()
     throw error
   }
+}
+
+async function sessionKey(path: string, fresh: boolean, secrets: Secrets): Promise<SessionKey> {
+  if (fresh) return newKey(secrets)
+  const source = keySourceOf(path)
+  if (!source) throw TelegaError.noSession({ file: path })
+  return keyFrom(source, secrets)
+}
+
+/** A lock given back twice could be somebody else's by then. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => (running ??= run())
 }

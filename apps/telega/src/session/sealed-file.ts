@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { open as openFile, rename } from 'node:fs/promises'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { open as openFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { open, randomBytes, seal } from '@chatelaine/crypto'
 import { TelegaError } from '../errors.js'
-
-/** Where the key of a sealed session comes from. It stands in clear in the file, and is bound to what is sealed. */
-export type KeySource =
-  | { readonly from: 'vault'; readonly path: string }
-  | { readonly from: 'passphrase'; readonly salt: string; readonly cost: number }
+import type { SessionKey } from './key.js'
+import { isKeySource, type KeySource } from './key-source.js'
 
 interface Sealed {
   readonly chatelaine: 'telegram-session'
@@ -25,12 +23,19 @@ export function keySourceOf(path: string): KeySource | undefined {
 
 function readSealed(path: string): Sealed {
   try {
-    const found = JSON.parse(readFileSync(path, 'utf8')) as Sealed
-    if (found.chatelaine === 'telegram-session' && found.version === 1) return found
+    const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<Sealed> | null
+    if (found?.chatelaine === 'telegram-session' && found.version === 1 && isKeySource(found.key)) return found as Sealed
   } catch (cause) {
     throw TelegaError.badSession({ file: path }, { cause })
   }
   throw TelegaError.badSession({ file: path })
+}
+
+/** Strict, where Node's own decoder lets several texts mean the same bytes. */
+function decode(text: unknown): Uint8Array {
+  const bytes = Buffer.from(String(text), 'base64')
+  if (bytes.toString('base64') !== text) throw new SyntaxError('not base64')
+  return bytes
 }
 
 /**
@@ -38,11 +43,12 @@ function readSealed(path: string): Sealed {
  * session is saved some thousand times in its life, far below the 2^32 that 96 bits allow for.
  */
 export class SealedFile {
-  readonly #path: string
+  #path: string
   readonly #source: KeySource
-  readonly #key: Uint8Array
+  #key: Uint8Array | undefined
 
-  constructor(path: string, source: KeySource, key: Uint8Array) {
+  /** Takes the key over: it is zeroed when the file is closed. */
+  constructor(path: string, { source, key }: SessionKey) {
     this.#path = path
     this.#source = source
     this.#key = key
@@ -50,19 +56,19 @@ export class SealedFile {
 
   /** The plaintext. Throws `badSession` for any changed byte and for a wrong key. */
   read(): Uint8Array {
-    const { nonce, sealed } = readSealed(this.#path)
+    const { nonce, sealed, key } = readSealed(this.#path)
     try {
-      const at = { key: this.#key, nonce: Buffer.from(nonce, 'base64') }
-      return open(at, Buffer.from(sealed, 'base64'), headOf(this.#source))
+      return open({ key: this.#open(), nonce: decode(nonce) }, decode(sealed), headOf(key))
     } catch (cause) {
       throw TelegaError.badSession({ file: this.#path }, { cause })
     }
   }
 
-  /** Replaces the whole file at once: after a crash there is the old one or the new one. */
+  /** Replaces the whole file at once: after a crash there is the old one or the new one. Zeroes `plaintext`. */
   async write(plaintext: Uint8Array): Promise<void> {
     const nonce = randomBytes(12)
-    const sealed = seal({ key: this.#key, nonce }, plaintext, headOf(this.#source))
+    const sealed = seal({ key: this.#open(), nonce }, plaintext, headOf(this.#source))
+    plaintext.fill(0)
     const content: Sealed = {
       chatelaine: 'telegram-session',
       version: 1,
@@ -71,17 +77,48 @@ export class SealedFile {
       sealed: Buffer.from(sealed).toString('base64'),
     }
     const draft = `${this.#path}.new`
-    const file = await openFile(draft, 'w', 0o600)
-    try {
-      await file.writeFile(`${JSON.stringify(content)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeThrough(draft, `${JSON.stringify(content)}\n`)
     await rename(draft, this.#path)
+    await syncFolder(this.#path)
   }
 
+  /** Puts the file in the place of another, where it stays from now on. */
+  async moveTo(path: string): Promise<void> {
+    renameSync(this.#path, path)
+    this.#path = path
+    await syncFolder(path)
+  }
+
+  /** Forgets the key. What is written later is refused: sealed with zeros, it would be open to everybody. */
   close(): void {
-    this.#key.fill(0)
+    this.#key?.fill(0)
+    this.#key = undefined
+  }
+
+  #open(): Uint8Array {
+    if (!this.#key) throw TelegaError.sessionClosed()
+    return this.#key
+  }
+}
+
+/** A draft that a crash left behind is removed first, so that the mode and the owner are ours. */
+async function writeThrough(path: string, content: string): Promise<void> {
+  await rm(path, { force: true })
+  const file = await openFile(path, 'wx', 0o600)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A rename is on disk when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await openFile(dirname(path), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }

@@ -12,8 +12,18 @@ interface Snapshot {
 
 export interface SessionStorage {
   readonly provider: ITelegramStorageProvider
-  /** Saves what changed. To be called after the client was destroyed, too. */
+  /** Saves what changed. */
   flush(): Promise<void>
+  /** Saves for the last time. What changes later stays in memory. */
+  close(): Promise<void>
+}
+
+export interface SavingOptions {
+  /** Begins empty instead of with what is in the file. */
+  readonly fresh: boolean
+  /** Told when a save in the background fails. The next change tries again. */
+  readonly failed: (error: unknown) => void
+  readonly delayMs?: number
 }
 
 /**
@@ -21,39 +31,16 @@ export interface SessionStorage {
  * key is a lost login; the rest follows within `delayMs`. After a crash some messages come again: each is handled once all
  * the same, because the Vault remembers which.
  */
-export function sealedSession(file: SealedFile, { fresh, delayMs = 1000 }: { readonly fresh: boolean; readonly delayMs?: number }): SessionStorage {
+export function sealedSession(file: SealedFile, { fresh, failed, delayMs = 1000 }: SavingOptions): SessionStorage {
   const memory = new MemoryStorageDriver()
   const kv = new MemoryKeyValueRepository(memory)
   const authKeys = new MemoryAuthKeysRepository(memory)
   if (!fresh) restore(file, kv, authKeys)
 
-  let dirty = false
-  let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
-  const flush = () => {
-    clearTimeout(timer)
-    timer = undefined
-    writing = writing.catch(() => undefined).then(async () => {
-      if (!dirty) return
-      dirty = false
-      await file.write(encode(kv, authKeys)).catch((error: unknown) => {
-        dirty = true
-        throw error
-      })
-    })
-    return writing
-  }
-  const soon = () => {
-    dirty = true
-    timer ??= setTimeout(() => void flush().catch(() => undefined), delayMs)
-  }
-  const now = () => {
-    dirty = true
-    return flush()
-  }
-
+  const { flush, soon, now, close } = saving(() => file.write(encode(kv, authKeys)), { failed, delayMs })
   return {
     flush,
+    close,
     provider: {
       driver: { load: () => undefined, save: () => undefined, destroy: () => flush() },
       kv: {
@@ -77,6 +64,41 @@ export function sealedSession(file: SealedFile, { fresh, delayMs = 1000 }: { rea
   }
 }
 
+/** Saves one at a time, and only what changed. */
+function saving(write: () => Promise<void>, { failed, delayMs }: { readonly failed: SavingOptions['failed']; readonly delayMs: number }) {
+  let dirty = false
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+  const save = async () => {
+    if (!dirty) return
+    dirty = false
+    await write().catch((error: unknown) => {
+      dirty = true
+      throw error
+    })
+  }
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    return (writing = writing.catch(() => undefined).then(save))
+  }
+  const changed = (save: () => Promise<void> | void) => () => {
+    if (closed) return undefined
+    dirty = true
+    return save()
+  }
+  return {
+    flush,
+    soon: changed(() => void (timer ??= setTimeout(() => void flush().catch(failed), delayMs))),
+    now: changed(flush),
+    close() {
+      closed = true
+      return flush()
+    },
+  }
+}
+
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'))
 
@@ -88,9 +110,10 @@ function encode(kv: MemoryKeyValueRepository, authKeys: MemoryAuthKeysRepository
   return Buffer.from(JSON.stringify(snapshot))
 }
 
+/** The strings in between cannot be wiped; the bytes are. */
 function restore(file: SealedFile, kv: MemoryKeyValueRepository, authKeys: MemoryAuthKeysRepository): void {
-  const plaintext = Buffer.from(file.read())
-  const snapshot = JSON.parse(plaintext.toString()) as Snapshot
+  const plaintext = file.read()
+  const snapshot = JSON.parse(new TextDecoder().decode(plaintext)) as Snapshot
   plaintext.fill(0)
   for (const [name, value] of snapshot.kv) kv.set(name, bytes(value))
   for (const [dc, key] of snapshot.authKeys) authKeys.set(dc, bytes(key))

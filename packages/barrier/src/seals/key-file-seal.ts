@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { aeadKeyLength, randomBytes, type Random, zero } from '@chatelaine/crypto'
+import { aeadKeyLength, randomBytes, type Random, secretBytes, zero } from '@chatelaine/crypto'
 import { BarrierError } from '../errors.js'
 import { keySeal } from './key-seal.js'
 import type { Seal } from './seal.js'
@@ -68,7 +68,10 @@ async function keyIn(file: FileHandle, path: string): Promise<Uint8Array> {
   if (size > longestFile) throw BarrierError.keyFileMalformed({ path })
   const text = (await file.readFile('latin1')).trim()
   if (!/^[A-Za-z0-9+/]{43}=$/.test(text)) throw BarrierError.keyFileMalformed({ path })
-  return new Uint8Array(Buffer.from(text, 'base64'))
+  // Decoded in memory of its own, where it can be zeroed: `Buffer.from` would leave a copy in the pool it shares.
+  const key = secretBytes(aeadKeyLength)
+  Buffer.from(key.buffer).write(text, 'base64')
+  return key
 }
 
 const unless = (code: string) => (error: NodeJS.ErrnoException) => {

@@ -11,6 +11,10 @@ export interface ChangeContext {
   readonly storage: Storage
   readonly catalogue: Catalogue
   readonly world: (entry: MountEntry) => World
+  /** The longest lease of a mount that says nothing of it. */
+  readonly systemMaxTtl: number
+  /** Revokes the tokens that an auth method has let in through `address`. */
+  readonly revokeMade: (address: string) => Promise<void>
 }
 
 const overlaps = (a: string, b: string) => a !== b && (a.startsWith(b) || b.startsWith(a))
@@ -27,7 +31,11 @@ export async function enable(context: ChangeContext, given: NewMount): Promise<M
   const entry = newMount(expand({ ...given, path: mountPath(given.path) }))
   const engine = catalogue.find(entry.kind, entry.type, entry.options?.['version'])
   if (!engine) throw MountError.unknownType({ type: entry.type, known: catalogue.types(entry.kind) })
-  checkTtls(entry.config)
+  checkTtls(entry.config, context.systemMaxTtl)
+  const present = (await mounts.all()).map((mount) => mount.entry)
+  // A second `sys` would be the first one again, at a path where nobody expects to need its permissions.
+  if (present.some((one) => one.type === entry.type && isFixed(one))) throw MountError.onlyOne({ type: entry.type })
+  checkFree(present, entry)
   await engine.mounted?.(context.world(entry), entry.options ?? {})
   await mounts.change((entries) => {
     checkFree(entries, entry)
@@ -45,30 +53,40 @@ function checkFree(entries: readonly MountEntry[], { kind, path }: Pick<MountEnt
   if (covered) throw MountError.overlaps({ path: addressOf(covered) })
 }
 
-/** Takes a mount off the table first, so that nothing can reach it, and then empties its storage. False when nothing was there. */
-export async function disable(context: ChangeContext, kind: MountEntry['kind'], given: string): Promise<MountEntry | undefined> {
+/** Removes a mount, if there is one: first so that no request reaches it, then whom it let in and what it keeps, then its row. */
+export async function disable(context: ChangeContext, kind: MountEntry['kind'], given: string): Promise<void> {
   const path = mountPath(given)
   refuseFixed({ kind, path })
-  let removed: MountEntry | undefined
-  await context.mounts.change((entries) => {
-    removed = entries.find((entry) => entry.kind === kind && entry.path === path)
-    return entries.filter((entry) => entry !== removed)
-  })
-  if (removed) await empty(view(context.storage, storagePrefix(removed)), '')
-  return removed
+  if (await context.mounts.at(kind, path)) {
+    await context.mounts.change((entries) =>
+      entries.map((entry) => (entry.kind === kind && entry.path === path ? { ...entry, removing: true } : entry)),
+    )
+  }
+  await finishRemovals(context)
 }
 
-/** Moves a mount. Records lie under its uuid, so none of them is touched. */
+/** Carries every removal that was begun to its end. Safe to run on several nodes, and again after a crash. */
+export async function finishRemovals({ mounts, storage, revokeMade }: ChangeContext): Promise<void> {
+  for (const entry of await mounts.leaving()) {
+    if (entry.kind === 'auth') await revokeMade(addressOf(entry))
+    await empty(view(storage, storagePrefix(entry)), '')
+    await mounts.change((entries) => entries.filter(({ uuid }) => uuid !== entry.uuid))
+  }
+}
+
+/** Moves a mount. Records lie under its uuid, so none of them is touched. Whom an auth method let in must come again. */
 export async function move(context: ChangeContext, from: Pick<MountEntry, 'kind' | 'path'>, to: Pick<MountEntry, 'kind' | 'path'>): Promise<void> {
   refuseFixed(from)
   refuseFixed(to)
+  if (from.kind !== to.kind) throw MountError.kinds()
   await context.mounts.change((entries) => {
-    const moved = entries.find((entry) => entry.kind === from.kind && entry.path === from.path)
+    const moved = entries.find((entry) => entry.kind === from.kind && entry.path === from.path && !entry.removing)
     if (!moved) throw MountError.missingAuth({ path: addressOf(from) })
     const others = entries.filter((entry) => entry !== moved)
     checkFree(others, to)
     return [...others, { ...moved, ...to }]
   })
+  if (from.kind === 'auth') await context.revokeMade(addressOf(from))
 }
 
 export interface Tuning {
@@ -83,7 +101,7 @@ export interface Tuning {
  */
 export async function tune(context: ChangeContext, at: Pick<MountEntry, 'kind' | 'path'>, tuning: Tuning): Promise<void> {
   const mount = await context.mounts.at(at.kind, at.path)
-  if (!mount) throw MountError.missing({ path: at.path })
+  if (!mount) throw at.kind === 'auth' ? MountError.missingAuth({ path: at.path }) : MountError.missing({ path: at.path })
   const version = tuning.options?.['version']
   const before = mount.engine.version
   const grows = version !== undefined && version !== before
@@ -95,7 +113,7 @@ export async function tune(context: ChangeContext, at: Pick<MountEntry, 'kind' |
   }
   const from = grows && before !== undefined ? { upgrading_from: before } : {}
   await context.mounts.change((entries) =>
-    entries.map((entry) => (entry.uuid === mount.entry.uuid ? { ...tuned(entry, tuning), ...from } : entry)),
+    entries.map((entry) => (entry.uuid === mount.entry.uuid ? { ...tuned(entry, tuning, context.systemMaxTtl), ...from } : entry)),
   )
   if (grows) await finishUpgrades(context)
 }
@@ -111,9 +129,9 @@ export async function finishUpgrades({ mounts, world }: ChangeContext): Promise<
 
 const settled = ({ upgrading_from: _, ...entry }: MountEntry): MountEntry => entry
 
-function tuned(entry: MountEntry, { description, options, config }: Tuning): MountEntry {
+function tuned(entry: MountEntry, { description, options, config }: Tuning, systemMaxTtl: number): MountEntry {
   const changed = { ...entry.config, ...config }
-  checkTtls(changed)
+  checkTtls(changed, systemMaxTtl)
   return {
     ...entry,
     ...(description !== undefined && { description }),
@@ -122,12 +140,14 @@ function tuned(entry: MountEntry, { description, options, config }: Tuning): Mou
   }
 }
 
-function checkTtls({ default_lease_ttl, max_lease_ttl }: MountConfig): void {
-  if (max_lease_ttl > 0 && default_lease_ttl > max_lease_ttl) throw MountError.ttlOrder()
+function checkTtls({ default_lease_ttl, max_lease_ttl }: MountConfig, systemMaxTtl: number): void {
+  if (default_lease_ttl > (max_lease_ttl || systemMaxTtl)) throw MountError.ttlOrder()
 }
 
+const isFixed = (at: Pick<MountEntry, 'kind' | 'path'>) => fixed.includes(addressOf(at))
+
 function refuseFixed(at: Pick<MountEntry, 'kind' | 'path'>): void {
-  if (fixed.includes(addressOf(at))) throw MountError.reserved({ path: addressOf(at) })
+  if (isFixed(at)) throw MountError.reserved({ path: addressOf(at) })
 }
 
 const chunk = 500

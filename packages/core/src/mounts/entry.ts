@@ -1,4 +1,4 @@
-import { base62, uuid } from '@chatelaine/crypto'
+import { uuid } from '@chatelaine/crypto'
 import { MountError } from '../errors.js'
 
 /** What a mount's operator may set, in seconds and lists; 0 leaves a TTL to the system. */
@@ -29,6 +29,8 @@ export interface MountEntry {
   readonly config: MountConfig
   /** Set while the engine of a newer version takes over what this older one left; found at unseal, the work goes on. */
   readonly upgrading_from?: string
+  /** Set from the moment no request reaches it any more until nothing of it is left; found at unseal, the work goes on. */
+  readonly removing?: boolean
 }
 
 export type NewMount = Pick<MountEntry, 'kind' | 'path' | 'type'> & Partial<MountEntry>
@@ -37,10 +39,9 @@ export const plainConfig: MountConfig = { default_lease_ttl: 0, max_lease_ttl: 0
 
 /** A row with everything a caller left out filled in. */
 export function newMount(given: NewMount): MountEntry {
-  const suffix = base62(8).toLowerCase()
   return {
     description: '',
-    accessor: `${given.kind === 'auth' ? 'auth_' : ''}${given.type}_${suffix}`,
+    accessor: `${given.kind === 'auth' ? 'auth_' : ''}${given.type}_${uuid().slice(0, 8)}`,
     uuid: uuid(),
     local: false,
     seal_wrap: false,
@@ -60,7 +61,6 @@ export const storagePrefix = ({ kind, uuid }: MountEntry) => `${kind === 'auth' 
 export function mountPath(given: string): string {
   const path = given.replace(/^\/+|\/+$/g, '')
   const segments = path.split('/')
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const odd = /[\u0000-\u001f\u007f]/.test(path) || path !== path.trim()
   if (odd || segments.some((segment) => segment === '' || segment === '.' || segment === '..')) throw MountError.badPath()
   return `${path}/`

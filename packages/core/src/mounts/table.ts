@@ -1,5 +1,8 @@
-import { Parsed, encodeRecord, decodeRecord, untilCommitted, view, router, type Clock, type Engine, type MountFacts, type Router, type Storage } from '@chatelaine/sdk'
-import { MountError } from '../errors.js'
+import {
+  decodeRecord, encodeRecord, engine, Parsed, router, untilCommitted, view,
+  type Clock, type Engine, type Guard, type MountFacts, type Router, type Storage,
+} from '@chatelaine/sdk'
+import { CoreError } from '../errors.js'
 import { addressOf, storagePrefix, type MountEntry } from './entry.js'
 
 const tableKey = 'core/mounts'
@@ -81,8 +84,17 @@ export class Mounts {
     return (await this.#table()).mounts.get(addressOf({ kind, path }))
   }
 
-  async byAccessor(accessor: string): Promise<Mounted | undefined> {
-    return (await this.all()).find(({ entry }) => entry.accessor === accessor)
+  /** Rows of mounts that are on their way out. */
+  async leaving(): Promise<readonly MountEntry[]> {
+    return (await this.#table()).entries.filter(({ removing }) => removing)
+  }
+
+  /** A guard for what may only happen while `mount` takes requests; throws when it does not any more. */
+  async standing(mount: Mounted): Promise<Guard> {
+    const found = await this.#parsed.get(tableKey)
+    const now = found?.value.mounts.get(mount.address)
+    if (!found || now?.entry.uuid !== mount.entry.uuid) throw CoreError.noHandler({ path: mount.address })
+    return { key: tableKey, revision: found.revision }
   }
 
   /**
@@ -110,23 +122,27 @@ export class Mounts {
   }
 
   #compile(entries: readonly MountEntry[]): Table {
-    const mounts = new Map(entries.map((entry) => [addressOf(entry), this.#mounted(entry)]))
+    const there = entries.filter(({ removing }) => !removing)
+    const mounts = new Map(there.map((entry) => [addressOf(entry), this.#mounted(entry)]))
     const deepest = Math.max(0, ...[...mounts.keys()].map((address) => address.split('/').length - 1))
     return { entries, mounts, deepest }
   }
 
   #mounted(entry: MountEntry): Mounted {
     const { storage, catalogue, ttls, clock } = this.#options
-    const engine = catalogue.find(entry.kind, entry.type, entry.options?.['version'])
-    if (!engine) throw MountError.unknownType({ type: entry.type, known: catalogue.types(entry.kind) })
+    const found = catalogue.find(entry.kind, entry.type, entry.options?.['version']) ?? absent(entry.type)
     const address = addressOf(entry)
+    const maxLeaseTtl = entry.config.max_lease_ttl || ttls.maxLeaseTtl
     const facts: MountFacts = {
       path: address,
       accessor: entry.accessor,
       options: entry.options ?? {},
-      defaultLeaseTtl: entry.config.default_lease_ttl || ttls.defaultLeaseTtl,
-      maxLeaseTtl: entry.config.max_lease_ttl || ttls.maxLeaseTtl,
+      defaultLeaseTtl: Math.min(entry.config.default_lease_ttl || ttls.defaultLeaseTtl, maxLeaseTtl),
+      maxLeaseTtl,
     }
-    return { entry, address, engine, router: router(engine), storage: view(storage, storagePrefix(entry)), facts, clock }
+    return { entry, address, engine: found, router: router(found), storage: view(storage, storagePrefix(entry)), facts, clock }
   }
 }
+
+/** Stands in for an engine that this build lacks: its mount answers nothing and keeps what it has, and no other mount suffers. */
+const absent = (type: string): Engine => engine({ type, help: 'This server was built without this engine.', paths: [] })

@@ -1,6 +1,6 @@
 import { path, reply, Strings, type Caller } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
-import { TokenError } from '../errors.js'
+import { CoreError, TokenError } from '../errors.js'
 import { callerOf } from '../tokens/entry.js'
 import type { SysContext } from './context.js'
 
@@ -12,8 +12,9 @@ const Paths = {
 /** `sys/capabilities*`: what a token may do at which path. */
 export function capabilityPaths({ aclOf, tokens }: SysContext) {
   const answer = async (caller: Caller | undefined, input: { path?: string[]; paths?: string[] }) => {
+    const asked = [...(input.paths ?? []), ...(input.path ?? [])]
+    if (asked.length === 0) throw CoreError.noPaths()
     const acl = await aclOf(caller)
-    const asked = input.paths ?? input.path ?? []
     const found = asked.map((at) => [at, acl.capabilities(at)] as const)
     const alone = found.length === 1 ? { capabilities: found[0]?.[1] } : {}
     return reply({ data: { ...Object.fromEntries(found), ...alone }, form: 'legacy' })

@@ -36,7 +36,8 @@ export interface ServerFacts {
   readonly vaultVersion: string
   /** Our own name and version. */
   readonly build: string
-  readonly apiAddress: string
+  /** Where clients reach it. Asked for late: a port may be chosen as late as the listener opens. */
+  readonly apiAddress: () => string
   readonly clusterName: string
   readonly clusterId: string
   readonly storageType: string

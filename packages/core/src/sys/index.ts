@@ -5,6 +5,7 @@ import type { SysContext } from './context.js'
 import { internalPaths } from './internal.js'
 import { keyPaths } from './keys.js'
 import { leaderPaths } from './leader.js'
+import { leasePaths } from './leases.js'
 import { mountPaths } from './mounts.js'
 import { policyPaths } from './policies.js'
 import { remountPaths } from './remount.js'
@@ -25,5 +26,6 @@ export const sysEngine = (context: SysContext): Engine =>
       ...internalPaths(context),
       ...remountPaths(context),
       ...leaderPaths(context),
+      ...leasePaths(context),
     ],
   })

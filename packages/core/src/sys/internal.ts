@@ -5,10 +5,6 @@ import type { Mounted } from '../mounts/table.js'
 import { describeMount } from './mounts.js'
 import type { SysContext } from './context.js'
 
-const preflight = {
-  problem: "preflight capability check returned 403, please ensure client's policies grant access to path",
-}
-
 /** Whether somebody may do anything at all under a mount: its own address and what a client would probe. */
 const reaches = (acl: Acl, { address }: Mounted) => acl.anyUnder(address)
 
@@ -31,7 +27,7 @@ export function internalPaths({ mounts, aclOf, server }: SysContext) {
       handle: async ({ caller, params }) => {
         const found = await mounts.route(params.path)
         const acl = caller && (await aclOf(caller))
-        if (!found || !acl || !reaches(acl, found.mount)) throw CoreError.preflight(preflight)
+        if (!found || !acl || !reaches(acl, found.mount)) throw CoreError.preflight({ path: params.path })
         return reply({ data: { ...describeMount(found.mount), path: found.mount.address } })
       },
     }),

@@ -11,7 +11,7 @@ export const leaderPaths = ({ server, clock }: SysContext) => [
           nodes: [
             {
               hostname: server.clusterName,
-              api_address: server.apiAddress,
+              api_address: server.apiAddress(),
               cluster_address: '',
               active_node: true,
               last_echo: clock.now().toISOString(),
@@ -22,5 +22,9 @@ export const leaderPaths = ({ server, clock }: SysContext) => [
         },
         form: 'legacy',
       }),
+  }),
+  path('step-down', 'Let another node lead.', { sudo: true }).write({
+    summary: 'Accepted; no node leads here, so there is nothing to give up.',
+    handle: async () => undefined,
   }),
 ]

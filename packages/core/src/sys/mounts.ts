@@ -5,7 +5,6 @@ import { disable, enable, tune, type Tuning } from '../mounts/change.js'
 import { mountPath, plainConfig, type MountConfig, type MountEntry } from '../mounts/entry.js'
 import type { Mounted } from '../mounts/table.js'
 import type { SysContext } from './context.js'
-import { revokeMade } from './made-by.js'
 
 const Ttl = T.Optional(T.Unknown({ description: 'A duration; -1 or "system" for the system\'s.' }))
 
@@ -43,11 +42,14 @@ export const mountPaths = (context: SysContext) => [...pathsOf(context, 'secret'
 
 function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
   const { mounts } = context
-  const at = async (given: string): Promise<Mounted> => {
-    const found = await mounts.at(kind, mountPath(given))
-    if (!found) throw kind === 'auth' ? MountError.missingAuth({ path: mountPath(given) }) : MountError.missing({ path: mountPath(given) })
+  const at = async (given: string, of = kind): Promise<Mounted> => {
+    const path = mountPath(given)
+    const found = await mounts.at(of, path)
+    if (!found) throw of === 'auth' ? MountError.missingAuth({ path }) : MountError.missing({ path })
     return found
   }
+  // Vault's clients tune an auth method at `sys/mounts/auth/<path>/tune` as well.
+  const toTune = (given: string) => (given.startsWith('auth/') ? at(given.slice('auth/'.length), 'auth') : at(given))
   // Vault asks sudo for changing how people log in, not for mounting a secrets engine.
   const guarded = { sudo: kind === 'auth' }
   return [
@@ -59,12 +61,12 @@ function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
       },
     }),
     path(`${base}/{path+}/tune`, 'What can be changed about a mount.', guarded)
-      .read({ summary: 'Read what is set.', handle: async ({ params }) => reply({ data: describeTuning(await at(params.path)), form: 'legacy' }) })
+      .read({ summary: 'Read what is set.', handle: async ({ params }) => reply({ data: describeTuning(await toTune(params.path)), form: 'legacy' }) })
       .write({
         summary: 'Change it.',
         input: Change,
         handle: async ({ params, input }) => {
-          await tune(context.change, { kind, path: mountPath(params.path) }, tuningOf(input))
+          await tune(context.change, (await toTune(params.path)).entry, tuningOf(input))
           return undefined
         },
       }),
@@ -82,8 +84,7 @@ function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
       .delete({
         summary: 'Remove the mount and all it keeps.',
         handle: async ({ params }) => {
-          const removed = await disable(context.change, kind, params.path)
-          if (removed?.kind === 'auth') await revokeMade(context, `auth/${removed.path}`)
+          await disable(context.change, kind, params.path)
           return undefined
         },
       }),
@@ -91,7 +92,7 @@ function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
 }
 
 /** A mount as `sys/mounts` shows it. TTLs are the mount's own; 0 is the system's. */
-export function describeMount({ entry, engine }: Mounted): Record<string, unknown> {
+export function describeMount({ entry }: Mounted): Record<string, unknown> {
   return {
     accessor: entry.accessor,
     config: { ...entry.config, ...(entry.kind === 'auth' && { token_type: entry.config.token_type ?? 'default-service' }) },
@@ -99,7 +100,7 @@ export function describeMount({ entry, engine }: Mounted): Record<string, unknow
     description: entry.description,
     external_entropy_access: false,
     local: entry.local,
-    options: engine.version === undefined ? entry.options : { ...entry.options, version: engine.version },
+    options: entry.options,
     plugin_version: '',
     running_plugin_version: '',
     running_sha256: '',
@@ -110,13 +111,13 @@ export function describeMount({ entry, engine }: Mounted): Record<string, unknow
 }
 
 /** What tuning shows: TTLs as they take effect. */
-function describeTuning({ entry, engine, facts }: Mounted): Record<string, unknown> {
+function describeTuning({ entry, facts }: Mounted): Record<string, unknown> {
   return {
     ...entry.config,
     default_lease_ttl: facts.defaultLeaseTtl,
     max_lease_ttl: facts.maxLeaseTtl,
     description: entry.description,
-    ...(engine.version !== undefined && { options: { ...entry.options, version: engine.version } }),
+    ...(entry.options && { options: entry.options }),
     ...(entry.kind === 'auth' && { token_type: entry.config.token_type ?? 'default-service' }),
   }
 }

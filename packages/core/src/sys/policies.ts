@@ -13,7 +13,7 @@ const Text = {
 /** Policy text may come in base64; text that happens to be valid base64 is no policy, so nothing is lost by looking. */
 function textOf({ policy, rules }: { policy?: string; rules?: string }): string {
   const given = policy ?? rules
-  if (given === undefined) throw CoreError.invalid({ problem: "'policy' parameter not supplied or empty" })
+  if (!given) throw CoreError.invalid({ problem: "'policy' parameter not supplied or empty" })
   if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(given)) return given
   const decoded = Buffer.from(given, 'base64')
   const clean = given.replace(/\s/g, '')

@@ -1,7 +1,7 @@
 import { path, reply, type Call } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError } from '../errors.js'
-import { opened } from '../wrapping.js'
+import { isWrapping, opened } from '../wrapping.js'
 import type { SysContext } from './context.js'
 
 const Given = T.Object({ token: T.Optional(T.String({ description: 'The wrapping token, if it is not the one you come with.' })) })
@@ -14,7 +14,8 @@ export function wrappingPaths({ wrapping, tokens, revoke }: SysContext) {
     // A client that comes with the wrapping token and names it as well has used it by coming.
     if (input.token && tokens.keyOf(input.token) !== caller?.tokenKey) {
       const token = await tokens.find(input.token)
-      const used = token && (await tokens.use(token))
+      // Whoever names another kind of token by mistake has not used it.
+      const used = token && isWrapping(token) && (await tokens.use(token))
       if (!used) throw CoreError.badWrappingToken()
       return used
     }

@@ -5,6 +5,7 @@ import type { Token } from './entry.js'
 import { globMatches, type TokenRole } from './roles.js'
 import type { NewToken, TokenStore } from './store.js'
 import { lifetime } from './ttl.js'
+import { checkType } from './types.js'
 
 /** What a request may ask for when it makes a token. Seconds. */
 export interface Wish {
@@ -45,11 +46,11 @@ export interface Created {
 export async function createToken(context: CreateContext, parentKey: string, wish: Wish): Promise<Created> {
   const { store } = context
   return untilCommitted(async () => {
-    const parent = await store.byKey(parentKey)
+    const parent = await store.held(parentKey)
     if (!parent) throw CoreError.permissionDenied()
     const { fresh, warnings } = plan(context, parent, wish)
-    if (fresh.id !== undefined && (await store.find(fresh.id))) throw TokenError.idTaken()
-    const token = await store.create(fresh, fresh.orphan ? undefined : parent)
+    if (fresh.id !== undefined && (await store.taken(fresh.id))) throw TokenError.idTaken()
+    const token = await store.create(fresh, parent)
     return token && { token, warnings }
   })
 }
@@ -68,7 +69,7 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
     mountMax: context.mountMax,
   }
   const eternal = policies.includes('root') && bounds.ttl === 0 && bounds.period === 0 && bounds.explicitMaxTtl === 0
-  if (policies.includes('root') && eternal && parent.entry.expireTime > 0) throw TokenError.expiringRoot()
+  if (eternal && parent.entry.expireTime > 0) throw TokenError.expiringRoot()
   const { ttl, warnings } = eternal ? { ttl: 0, warnings: [] } : lifetime(bounds, 0)
   const orphan = context.orphan || role?.orphan === true || (wish.no_parent === true && sudo)
   const fresh: NewToken = {
@@ -77,7 +78,7 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
     path: context.path,
     meta: wish.meta && Object.keys(wish.meta).length > 0 ? wish.meta : null,
     displayName: displayName(wish.display_name),
-    numUses: wish.num_uses || role?.token_num_uses || 0,
+    numUses: smallest(wish.num_uses ?? 0, role?.token_num_uses ?? 0),
     creationTime: now,
     creationTtl: ttl,
     explicitMaxTtl: bounds.explicitMaxTtl,
@@ -93,10 +94,14 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
   return { fresh, warnings }
 }
 
+const lengths = ['ttl', 'lease', 'explicit_max_ttl', 'period'] as const
+
 function refuse({ sudo, role }: CreateContext, parent: Token, wish: Wish): void {
   if (parent.entry.numUses !== 0) throw TokenError.restricted()
-  if (wish.type === 'batch' || role?.token_type === 'batch') throw TokenError.batch()
-  if (wish.num_uses !== undefined && wish.num_uses < 0) throw CoreError.invalid({ problem: 'number of uses cannot be negative' })
+  checkType(wish.type, ['service'])
+  if ((wish.num_uses ?? 0) < 0) throw CoreError.invalid({ problem: 'number of uses cannot be negative' })
+  const negative = lengths.find((name) => (wish[name] ?? 0) < 0)
+  if (negative) throw CoreError.invalid({ problem: `${negative} must be positive` })
   if (wish.entity_alias && !role) throw TokenError.aliasWithoutRole()
   if (wish.entity_alias) throw CoreError.invalid({ problem: 'entity_alias needs the identity engine, which this server does not have' })
   if (wish.id) {
@@ -110,42 +115,43 @@ function refuse({ sudo, role }: CreateContext, parent: Token, wish: Wish): void 
 function policiesOf({ role, sudo }: CreateContext, parent: Token, wish: Wish): readonly string[] {
   const wanted = clean(wish.policies ?? [])
   const noDefault = wish.no_default_policy === true || role?.token_no_default_policy === true
-  if (role) return fromRole(role, parent, { wanted, noDefault })
+  if (role && bounding(role)) return fromRole(role, parent, { wanted, noDefault })
   const base = wanted.length > 0 ? wanted : clean(parent.entry.policies)
   const isRoot = parent.entry.policies.includes('root')
   if (base.includes('root') && !isRoot) throw sudo ? TokenError.rootRole() : TokenError.notSubset()
-  if (!sudo && !isRoot && !base.every((name) => name === 'default' || parent.entry.policies.includes(name))) throw TokenError.notSubset()
-  // A parent without `default` hands it on only when asked; policies named by the caller get it as in Vault.
-  const addDefault = !noDefault && !base.includes('root') && (wanted.length > 0 || parent.entry.policies.includes('default'))
+  if (!sudo && !isRoot && !base.every((name) => parent.entry.policies.includes(name))) throw TokenError.notSubset()
+  // Who has no `default` cannot hand it on; only sudo gives a child more than its parent has.
+  const addDefault = (wanted.length > 0 && (sudo || isRoot)) || parent.entry.policies.includes('default')
   return finish(base, addDefault, noDefault)
 }
+
+/** A role that names no policies leaves them to the usual rules. */
+const bounding = (role: TokenRole) =>
+  [role.allowed_policies, role.allowed_policies_glob, role.disallowed_policies, role.disallowed_policies_glob].some((list) => list.length > 0)
 
 interface Asked {
   readonly wanted: readonly string[]
   readonly noDefault: boolean
 }
 
+/** Such a role decides alone: its tokens may have policies that the caller lacks. */
 function fromRole(role: TokenRole, parent: Token, { wanted, noDefault }: Asked): readonly string[] {
   const restricted = role.allowed_policies.length > 0 || role.allowed_policies_glob.length > 0
-  const allowed = [...role.allowed_policies, ...role.allowed_policies_glob]
-  const base = wanted.length > 0 ? wanted : role.allowed_policies.length > 0 ? clean(role.allowed_policies) : clean(parent.entry.policies)
-  const fits = (name: string) => role.allowed_policies.includes(name) || role.allowed_policies_glob.some((glob) => globMatches(glob, name))
-  if (restricted && !base.every((name) => name === 'default' || fits(name))) {
-    throw TokenError.notAllowedByRole({ policies: base, allowed })
+  const base = wanted.length > 0 ? wanted : clean(restricted ? role.allowed_policies : parent.entry.policies)
+  const fits = (name: string) => name === 'default' || listed(name, role.allowed_policies, role.allowed_policies_glob)
+  if (restricted && !base.every(fits)) {
+    throw TokenError.notAllowedByRole({ policies: base, allowed: [...role.allowed_policies, ...role.allowed_policies_glob] })
   }
-  const isRoot = parent.entry.policies.includes('root')
-  const outside = (name: string) => name !== 'default' && !parent.entry.policies.includes(name)
-  if (!restricted && !isRoot && role.disallowed_policies.length + role.disallowed_policies_glob.length === 0 && base.some(outside)) {
-    throw TokenError.notSubset()
-  }
-  if (base.includes('root') && !isRoot) throw TokenError.rootRole()
-  const policies = finish(base, !noDefault && !base.includes('root'), noDefault)
-  const refused = policies.find(
-    (name) => role.disallowed_policies.includes(name) || role.disallowed_policies_glob.some((glob) => globMatches(glob, name)),
-  )
-  if (refused !== undefined) throw TokenError.disallowedByRole({ policy: refused })
+  if (base.includes('root') && !parent.entry.policies.includes('root')) throw TokenError.rootRole()
+  const refused = (name: string) => listed(name, role.disallowed_policies, role.disallowed_policies_glob)
+  const policies = finish(base, !refused('default'), noDefault)
+  const odd = policies.find(refused)
+  if (odd !== undefined) throw TokenError.disallowedByRole({ policy: odd })
   return policies
 }
+
+const listed = (name: string, names: readonly string[], globs: readonly string[]) =>
+  names.includes(name) || globs.some((glob) => globMatches(glob, name))
 
 function clean(names: readonly string[]): readonly string[] {
   const normal = names.filter((name) => name !== '').map(normalizePolicyName)
@@ -155,9 +161,10 @@ function clean(names: readonly string[]): readonly string[] {
   return normal.includes('root') ? ['root'] : [...new Set(normal)].sort()
 }
 
-const finish = (base: readonly string[], addDefault: boolean, noDefault: boolean) => {
-  const kept = noDefault ? base.filter((name) => name !== 'default') : base
-  return [...new Set(addDefault ? [...kept, 'default'] : kept)].sort()
+/** `default` stands beside the others unless somebody asked for it not to; beside root it would only mislead. */
+function finish(base: readonly string[], addDefault: boolean, noDefault: boolean): readonly string[] {
+  if (noDefault) return base.filter((name) => name !== 'default')
+  return addDefault && !base.includes('root') ? [...new Set([...base, 'default'])].sort() : base
 }
 
 const displayName = (wish = '') => {

@@ -1,6 +1,7 @@
 import { engine, path, reply, Duration, Pairs, Strings, type Call, type Caller, type Engine } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError, TokenError } from '../errors.js'
+import type { Ttls } from '../mounts/table.js'
 import { createToken, type Wish } from './create.js'
 import { authOf, describeToken, type Token } from './entry.js'
 import { rolePaths } from './role-paths.js'
@@ -15,6 +16,8 @@ export interface TokenEngineContext {
   sudo(caller: Caller, address: string): Promise<boolean>
   /** Names in `policies` that nobody has written. */
   missingPolicies(policies: readonly string[]): Promise<readonly string[]>
+  /** The TTLs of the mount that a token's path leads to. */
+  ttlsAt(path: string): Promise<Ttls>
   /** Revokes a token with its descendants and what was kept for them. */
   revoke(key: string): Promise<void>
 }
@@ -37,6 +40,7 @@ const Wished = T.Object({
 })
 
 const Named = T.Object({ token: T.String({ description: 'The token.' }) })
+const NamedOrOwn = T.Object({ token: T.Optional(T.String({ description: 'The token; your own if left out.' })) })
 const Increment = { increment: T.Optional(Duration({ description: 'How long from now it shall live, if that is allowed.' })) }
 const ByAccessor = { accessor: T.String({ description: "The token's accessor." }) }
 
@@ -71,7 +75,7 @@ function creation(context: TokenEngineContext) {
     const { entry } = created.token
     const missing = await context.missingPolicies(entry.policies)
     const warnings = [...created.warnings, ...missing.map((name) => `Policy "${name}" does not exist`)]
-    return reply({ auth: authOf(entry, context.store.now()), warnings })
+    return reply({ auth: authOf(entry, entry.creationTime), warnings })
   }
   return [
     path('create', 'Make a token.').write({
@@ -93,14 +97,14 @@ function creation(context: TokenEngineContext) {
 }
 
 function lookups({ store }: TokenEngineContext) {
-  const found = async (id: string) => {
-    const token = await store.find(id)
+  const lookup = async (call: Call<unknown, { token?: string }>) => {
+    const token = call.input.token ? await store.find(call.input.token) : await own(store, call)
     if (!token) throw TokenError.badToken()
-    return { data: describeToken(token.entry, store.now()) }
+    return reply({ data: describeToken(token.entry, store.now()) })
   }
   return [
     path('lookup', 'What a token is.')
-      .write({ summary: 'Look a token up.', input: Named, handle: async ({ input }) => reply(await found(input.token)) })
+      .write({ summary: 'Look a token up.', input: NamedOrOwn, handle: lookup })
       .read({
         summary: 'Look your own token up.',
         handle: async (call) => reply({ data: describeToken((await own(store, call)).entry, store.now()) }),
@@ -130,17 +134,19 @@ function lookups({ store }: TokenEngineContext) {
   ] as const
 }
 
-function renewals({ store }: TokenEngineContext) {
+function renewals({ store, ttlsAt }: TokenEngineContext) {
   const renew = async (call: Call<unknown, { increment?: number }>, token: Token | undefined, hidden = false) => {
     if (!token) throw TokenError.notFound()
     const { entry } = token
     if (entry.expireTime === 0) throw TokenError.noLease()
     if (!entry.renewable) throw TokenError.notRenewable()
     const now = store.now()
-    const { defaultLeaseTtl: mountDefault, maxLeaseTtl: mountMax } = call.mount
+    // The bounds are those of the method that let it in, not of `auth/token`.
+    const { defaultLeaseTtl: mountDefault, maxLeaseTtl: mountMax } = await ttlsAt(entry.path)
     const asked = call.input.increment && call.input.increment > 0 ? call.input.increment : entry.creationTtl
     const bounds = { ttl: asked, period: entry.period, explicitMaxTtl: entry.explicitMaxTtl, maxTtl: entry.maxTtl, mountDefault, mountMax }
     const { ttl, warnings } = lifetime(bounds, now - entry.creationTime)
+    if (ttl <= 0) throw TokenError.pastMax()
     const renewed = await store.extend(token, now + ttl)
     if (!renewed) throw TokenError.notFound()
     const auth = authOf(renewed.entry, now)
@@ -149,8 +155,8 @@ function renewals({ store }: TokenEngineContext) {
   return [
     path('renew', 'Let a token live longer.').write({
       summary: 'Renew a token.',
-      input: T.Object({ token: T.Optional(T.String()), ...Increment }),
-      handle: async (call) => renew(call, call.input.token === undefined ? await own(store, call) : await store.find(call.input.token)),
+      input: T.Object({ ...NamedOrOwn.properties, ...Increment }),
+      handle: async (call) => renew(call, call.input.token ? await store.find(call.input.token) : await own(store, call)),
     }),
     path('renew-self', 'Let your own token live longer.').write({
       summary: 'Renew your own token.',

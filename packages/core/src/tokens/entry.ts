@@ -68,7 +68,8 @@ export const authOf = (entry: TokenEntry, now: number): Auth => ({
   num_uses: Math.max(0, entry.numUses),
 })
 
-const rfc3339 = (seconds: number) => new Date(seconds * 1000).toISOString()
+/** RFC 3339 has four digits for the year; what lies beyond is shown as the last moment it can say. */
+const rfc3339 = (seconds: number) => new Date(Math.min(seconds, 253_402_300_799) * 1000).toISOString()
 
 /** What lookup answers. `id` is left empty when somebody asked by accessor. */
 export function describeToken(entry: TokenEntry, now: number, id = entry.id): Record<string, unknown> {

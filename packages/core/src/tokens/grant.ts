@@ -1,4 +1,4 @@
-import { untilCommitted, type Grant, type MountFacts } from '@chatelaine/sdk'
+import { untilCommitted, type Grant, type Guard, type MountFacts } from '@chatelaine/sdk'
 import { CoreError } from '../errors.js'
 import { assignable, normalizePolicyName } from '../policies/index.js'
 import type { Token } from './entry.js'
@@ -10,8 +10,16 @@ export interface Granted {
   readonly warnings: readonly string[]
 }
 
-/** Makes the token of a login that the auth method at `mount` has accepted. Such a token is nobody's child, and never root. */
-export async function tokenFor(store: TokenStore, grant: Grant, mount: MountFacts, path: string): Promise<Granted> {
+/** The login a token is made for. */
+export interface Login {
+  readonly mount: MountFacts
+  readonly path: string
+  /** A guard that no longer holds once the method is unmounted; throws if it is. */
+  readonly standing: () => Promise<Guard>
+}
+
+/** Makes the token of a login that an auth method has accepted. Such a token is nobody's child, and never root. */
+export async function tokenFor(store: TokenStore, grant: Grant, { mount, path, standing }: Login): Promise<Granted> {
   const named = grant.policies.filter((name) => name !== '').map(normalizePolicyName)
   if (!named.every(assignable) || named.includes('root')) {
     throw CoreError.invalid({ problem: 'auth methods cannot create root tokens' })
@@ -27,7 +35,7 @@ export async function tokenFor(store: TokenStore, grant: Grant, mount: MountFact
     mountMax: mount.maxLeaseTtl,
   }
   const { ttl, warnings } = lifetime(bounds, 0)
-  const token = await untilCommitted(() =>
+  const token = await untilCommitted(async () =>
     store.create(
       {
         policies,
@@ -48,6 +56,7 @@ export async function tokenFor(store: TokenStore, grant: Grant, mount: MountFact
         expireTime: now + ttl,
       },
       undefined,
+      { guards: [await standing()] },
     ),
   )
   return { token, warnings }

@@ -1,7 +1,9 @@
 import { path, reply, Duration, Strings } from '@chatelaine/sdk'
-import { Type as T } from 'typebox'
+import { Type as T, type Static } from 'typebox'
+import { CoreError, TokenError } from '../errors.js'
 import { normalizePolicyName } from '../policies/index.js'
 import type { TokenRole, TokenRoles } from './roles.js'
+import { checkType } from './types.js'
 
 const Fields = T.Object({
   allowed_policies: T.Optional(Strings({ description: 'Policies a token may have; any if empty.' })),
@@ -19,6 +21,8 @@ const Fields = T.Object({
   token_no_default_policy: T.Optional(T.Boolean({ description: 'Leave the policy "default" out.' })),
   token_num_uses: T.Optional(T.Integer({ minimum: 0, description: 'How often a token may be used.' })),
   token_type: T.Optional(T.String({ description: 'service or default-service.' })),
+  bound_cidrs: T.Optional(Strings({ description: 'Old name of token_bound_cidrs.' })),
+  token_bound_cidrs: T.Optional(Strings({ description: 'Not offered.' })),
 })
 
 const fresh = (name: string): TokenRole => ({
@@ -37,6 +41,26 @@ const fresh = (name: string): TokenRole => ({
   token_num_uses: 0,
   token_type: 'default-service',
 })
+
+/** What an input changes about a role. Policy names are compared in one form, so a pattern for them is kept in it as well. */
+function changesOf({ period, explicit_max_ttl, bound_cidrs, token_bound_cidrs, ...given }: Static<typeof Fields>): Partial<TokenRole> {
+  // A bound that is taken and not kept would be trusted.
+  if (bound_cidrs?.length || token_bound_cidrs?.length) throw TokenError.noCidrs()
+  checkType(given.token_type, ['service', 'default-service'])
+  const normal = Object.entries(given).map(([key, value]) => [
+    key, /^(dis)?allowed_policies/.test(key) ? (value as string[]).map(normalizePolicyName) : value,
+  ])
+  const changes: Partial<TokenRole> = {
+    ...(period !== undefined && { token_period: period }),
+    ...(explicit_max_ttl !== undefined && { token_explicit_max_ttl: explicit_max_ttl }),
+    ...Object.fromEntries(normal),
+    ...(given.token_type === '' && { token_type: 'default-service' }),
+  }
+  const { token_period = 0, token_explicit_max_ttl = 0, path_suffix = '' } = changes
+  if (token_period < 0 || token_explicit_max_ttl < 0) throw CoreError.invalid({ problem: 'a duration of a role must be positive' })
+  if (!/^([\w-][\w.-]*)?$/.test(path_suffix)) throw CoreError.invalid({ problem: 'path_suffix must consist of letters, digits, ".", "-" and "_"' })
+  return changes
+}
 
 /** As read back: the old names stand beside the new ones. */
 const describe = (role: TokenRole) => ({ ...role, period: role.token_period, explicit_max_ttl: role.token_explicit_max_ttl })
@@ -61,15 +85,8 @@ export function rolePaths({ roles }: { readonly roles: TokenRoles }) {
         input: Fields,
         exists: async ({ params }) => (await roles.get(params.name)) !== undefined,
         handle: async ({ params, input }) => {
-          const { period, explicit_max_ttl, ...given } = input
-          const before = (await roles.get(params.name)) ?? fresh(params.name)
-          const names = Object.entries(given).map(([key, value]) => [key, /policies$/.test(key) ? (value as string[]).map(normalizePolicyName) : value])
-          await roles.put({
-            ...before,
-            ...(period !== undefined && { token_period: period }),
-            ...(explicit_max_ttl !== undefined && { token_explicit_max_ttl: explicit_max_ttl }),
-            ...Object.fromEntries(names),
-          })
+          const changes = changesOf(input)
+          await roles.change(params.name, (before = fresh(params.name)) => ({ ...before, ...changes }))
           return undefined
         },
       })

@@ -1,4 +1,4 @@
-import { decodeRecord, encodeRecord, type Storage } from '@chatelaine/sdk'
+import { decodeRecord, encodeRecord, untilCommitted, type Storage } from '@chatelaine/sdk'
 
 /** What a token made through a role must and may be. Lists as globs match with `*`. */
 export interface TokenRole {
@@ -23,7 +23,8 @@ const prefix = 'sys/token/roles/'
 export interface TokenRoles {
   get(name: string): Promise<TokenRole | undefined>
   list(): Promise<string[]>
-  put(role: TokenRole): Promise<void>
+  /** `edit` gets the role as it is, and may be called again when somebody else changed it meanwhile. */
+  change(name: string, edit: (before: TokenRole | undefined) => TokenRole): Promise<void>
   remove(name: string): Promise<void>
 }
 
@@ -33,16 +34,33 @@ export const tokenRoles = (storage: Storage): TokenRoles => ({
     return entry && decodeRecord<TokenRole>(entry.value)
   },
   list: () => storage.list(prefix),
-  async put(role) {
-    await storage.commit([{ put: prefix + role.name, value: encodeRecord(role) }])
+  async change(name, edit) {
+    const key = prefix + name
+    await untilCommitted(async () => {
+      const entry = await storage.get(key)
+      const role = edit(entry && decodeRecord<TokenRole>(entry.value))
+      return storage.commit([{ put: key, value: encodeRecord(role) }], [{ key, revision: entry?.revision ?? 0n }])
+    })
   },
   async remove(name) {
     await storage.commit([{ remove: prefix + name }])
   },
 })
 
-/** True when `name` fits a pattern whose `*` stands for any run of characters. */
+/**
+ * True when `name` fits a pattern whose `*` stands for any run of characters. Taking each piece at its first place is enough,
+ * so the time grows with the lengths and not with the number of ways to match.
+ */
 export function globMatches(pattern: string, name: string): boolean {
-  const escaped = pattern.split('*').map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(name)
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return name === first
+  if (!name.startsWith(first)) return false
+  let at = first.length
+  for (const piece of rest) {
+    const found = name.indexOf(piece, at)
+    if (found < 0) return false
+    at = found + piece.length
+  }
+  return name.length - last.length >= at && name.endsWith(last)
 }

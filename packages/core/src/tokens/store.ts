@@ -1,6 +1,8 @@
-import { base62, equalStrings, hmacSha256 } from '@chatelaine/crypto'
+import { BarrierError } from '@chatelaine/barrier'
+import { base62, hmacSha256 } from '@chatelaine/crypto'
 import { decodeRecord, encodeRecord, Parsed, untilCommitted, type Clock, type Guard, type Storage, type Write } from '@chatelaine/sdk'
 import { isExpired, type Token, type TokenEntry } from './entry.js'
+import { turns } from './turns.js'
 
 const saltKey = 'sys/token/salt'
 const idKey = (key: string) => `sys/token/id/${key}`
@@ -14,7 +16,14 @@ const expiryKey = (time: number, key: string) => `${expiryPrefix}${String(time).
 /** Everything about a token that its making does not take from elsewhere. */
 export type NewToken = Omit<TokenEntry, 'id' | 'accessor' | 'type' | 'lastRenewal'> & { readonly id?: string }
 
+/** What belongs into the commit that makes a token, beside the token. */
+export interface Beside {
+  readonly writes?: (key: string) => readonly Write[]
+  readonly guards?: readonly Guard[]
+}
+
 const empty = new Uint8Array(0)
+const page = 500
 
 /** Seconds a spent token's own last request may take before the sweep removes what that request still reads. */
 const spentGrace = 120
@@ -27,6 +36,7 @@ export class TokenStore {
   readonly #storage: Storage
   readonly #clock: Clock
   readonly #entries: Parsed<TokenEntry>
+  readonly #turn = turns()
   #salt: Uint8Array = empty
 
   constructor(storage: Storage, clock: Clock) {
@@ -62,8 +72,8 @@ export class TokenStore {
 
   /** The token `id`, unless it is unknown, expired, spent or on its way out. */
   async find(id: string): Promise<Token | undefined> {
-    const token = await this.byKey(this.keyOf(id))
-    return token && equalStrings(token.entry.id, id) ? token : undefined
+    // No comparison of tokens takes place: what is compared, as a storage key, is a hash under a key that nobody knows.
+    return this.byKey(this.keyOf(id))
   }
 
   /** As `find`, by storage name. */
@@ -78,28 +88,34 @@ export class TokenStore {
     return token && !isExpired(token.entry, this.now()) ? token : undefined
   }
 
+  /** Whether `id` names a record, be it one that only waits to be removed. */
+  async taken(id: string): Promise<boolean> {
+    return (await this.#any(this.keyOf(id))) !== undefined
+  }
+
   async byAccessor(accessor: string): Promise<Token | undefined> {
     const found = await this.#storage.get(accessorKey(this.#hash(`accessor:${accessor}`)))
     return found && this.byKey(decodeRecord<string>(found.value))
   }
 
   /**
-   * Makes a token together with `more` writes. A parent must still be alive in the revision it was judged by: the guard is
-   * what keeps a child from being born to a parent that is being revoked. False when the parent changed meanwhile.
+   * Makes a token. Its maker must still be alive in the revision it was judged by, also the maker of an orphan: the guard is
+   * what keeps a token from being born of one that is being revoked. False when the maker changed meanwhile, or a guard of
+   * `beside` no longer holds.
    */
-  async create(fresh: NewToken, parent: Token | undefined, more: (key: string) => readonly Write[] = () => []): Promise<Token | false> {
+  async create(fresh: NewToken, maker: Token | undefined, beside: Beside = {}): Promise<Token | false> {
     const id = fresh.id ?? `hvs.${base62(24)}`
     const key = this.keyOf(id)
     const accessor = base62(24)
     const entry: TokenEntry = { ...fresh, id, accessor, type: 'service', lastRenewal: 0 }
-    const guards: Guard[] = [{ key: idKey(key), revision: 0n }]
-    if (parent) guards.push({ key: idKey(parent.key), revision: parent.revision })
+    const guards: Guard[] = [{ key: idKey(key), revision: 0n }, ...(beside.guards ?? [])]
+    if (maker) guards.push(guardOf(maker))
     const writes: Write[] = [
       { put: idKey(key), value: encodeRecord(entry) },
       { put: accessorKey(this.#hash(`accessor:${accessor}`)), value: encodeRecord(key) },
-      ...(parent ? [{ put: childKey(parent.key, key), value: empty }] : []),
+      ...(entry.parent ? [{ put: childKey(entry.parent, key), value: empty }] : []),
       ...(entry.expireTime > 0 ? [{ put: expiryKey(entry.expireTime, key), value: empty }] : []),
-      ...more(key),
+      ...(beside.writes?.(key) ?? []),
     ]
     if (!(await this.#storage.commit(writes, guards))) return false
     const made = await this.#any(key)
@@ -108,10 +124,15 @@ export class TokenStore {
 
   /**
    * Takes one use off a token that has a number of them. Undefined when another request took the last one. A spent token is
-   * listed as due a little later, so that it goes away even if this process dies before revoking it.
+   * listed as due a little later, so that it goes away even if this process dies before revoking it. Requests of one token
+   * take turns here: a hundred at once would lose a hundred races against each other.
    */
   async use(token: Token): Promise<Token | undefined> {
     if (token.entry.numUses === 0) return token
+    return this.#turn(token.key, () => this.#useOnce(token))
+  }
+
+  #useOnce(token: Token): Promise<Token | undefined> {
     return untilCommitted(async () => {
       const now = await this.byKey(token.key)
       if (!now) return undefined
@@ -135,7 +156,11 @@ export class TokenStore {
    * what else was kept for a token.
    */
   async revoke(key: string, forget: (key: string) => Promise<void>): Promise<void> {
-    const marked = await this.#mark(key)
+    return this.#revokeIf(key, () => true, forget)
+  }
+
+  async #revokeIf(key: string, doomed: (entry: TokenEntry) => boolean, forget: (key: string) => Promise<void>): Promise<void> {
+    const marked = await this.#mark(key, doomed)
     if (!marked) return
     for (const child of await this.#children(key)) await this.revoke(child, forget)
     await forget(key)
@@ -155,14 +180,23 @@ export class TokenStore {
     }
   }
 
-  /** The storage names of all tokens, dead ones not yet swept included. */
-  async keys(): Promise<string[]> {
-    return this.#storage.list('sys/token/id/')
+  /** Every living token, a page of names at a time: there may be a million. */
+  async *all(): AsyncGenerator<Token> {
+    for (let after = ''; ; ) {
+      const keys = await this.#storage.list(idKey(''), { after, limit: page })
+      for (const key of keys) {
+        const token = await this.byKey(key)
+        if (token) yield token
+      }
+      after = keys.at(-1) ?? ''
+      if (after === '') return
+    }
   }
 
   async accessors(): Promise<string[]> {
-    const tokens = await Promise.all((await this.keys()).map((key) => this.byKey(key)))
-    return tokens.flatMap((token) => (token ? [token.entry.accessor] : [])).sort()
+    const found: string[] = []
+    for await (const { entry } of this.all()) found.push(entry.accessor)
+    return found.sort()
   }
 
   /** Storage names of at most `limit` tokens that are due by now, the oldest first. */
@@ -182,7 +216,8 @@ export class TokenStore {
   async expire(row: string, forget: (key: string) => Promise<void>): Promise<void> {
     const [time = '', key = ''] = row.split('/')
     const token = await this.#any(key)
-    if (token && (token.entry.numUses < 0 || isExpired(token.entry, this.now()))) await this.revoke(key, forget)
+    const doomed = (entry: TokenEntry) => entry.numUses < 0 || isExpired(entry, this.now())
+    if (token && doomed(token.entry)) await this.#revokeIf(key, doomed, forget)
     else if (!token || token.entry.expireTime !== Number(time)) await this.#storage.commit([{ remove: expiryPrefix + row }])
   }
 
@@ -203,10 +238,11 @@ export class TokenStore {
     return time > 0 ? [...gone, { put: expiryKey(time, key), value: empty }] : gone
   }
 
-  #mark(key: string): Promise<Token | undefined> {
+  /** Undefined when there is nothing to revoke, or when it is `doomed` no more. */
+  #mark(key: string, doomed: (entry: TokenEntry) => boolean): Promise<Token | undefined> {
     return untilCommitted(async () => {
       const token = await this.#any(key)
-      if (!token) return undefined
+      if (!token || !doomed(token.entry)) return undefined
       return this.#change(token, { ...token.entry, numUses: -1, expireTime: Math.min(token.entry.expireTime || Infinity, this.now()) })
     })
   }
@@ -215,16 +251,25 @@ export class TokenStore {
     return this.#storage.list(`sys/token/parent/${key}/`)
   }
 
-  async #remove({ key, entry }: Token): Promise<void> {
-    await this.#storage.commit([
-      { remove: idKey(key) },
-      { remove: accessorKey(this.#hash(`accessor:${entry.accessor}`)) },
-      { remove: expiryKey(entry.expireTime, key) },
-      ...(entry.parent ? [{ remove: childKey(entry.parent, key) }] : []),
-    ])
+  /** Somebody else may have removed it first, and a token of the same chosen id may live there by now. */
+  async #remove({ key, entry: { accessor } }: Token): Promise<void> {
+    await untilCommitted(async () => {
+      const token = await this.#any(key)
+      if (token?.entry.accessor !== accessor) return true
+      const { expireTime, parent } = token.entry
+      const writes = [
+        { remove: idKey(key) },
+        { remove: accessorKey(this.#hash(`accessor:${accessor}`)) },
+        { remove: expiryKey(expireTime, key) },
+        ...(parent ? [{ remove: childKey(parent, key) }] : []),
+      ]
+      return this.#storage.commit(writes, [guardOf(token)])
+    })
   }
 
+  /** A request that outlives the sealing must not go on with no salt: what it named so would never be found again. */
   #hash(text: string): string {
+    if (this.#salt.length === 0) throw BarrierError.sealed()
     return Buffer.from(hmacSha256(this.#salt, text)).toString('hex')
   }
 }

@@ -29,7 +29,7 @@ export const errorsText = (sentence: string): string =>
 
 // JSON ends in a newline, as Vault's does; other texts (certificates, metrics) are somebody's bytes.
 const ended = (text: string, headers: Answer['headers']) =>
-  text.endsWith('\n') || (headers && hasName(headers, 'content-type')) ? text : `${text}\n`
+  text === '' || text.endsWith('\n') || (headers && hasName(headers, 'content-type')) ? text : `${text}\n`
 
 const hasName = (headers: Readonly<Record<string, string>>, name: string) =>
   Object.keys(headers).some((key) => key.toLowerCase() === name)

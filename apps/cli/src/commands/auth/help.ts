@@ -8,5 +8,5 @@ export const help = command({
   args: ['path'],
   examples: [['How to use AppRole:', 'auth help approle']],
   doing: 'retrieving help',
-  run: ({ args: [path = ''], vault, print }) => showHelp(vault, `auth/${cleanPath(path)}`, print),
+  run: ({ args: [path = ''], vault, print }) => showHelp(vault, `auth/${cleanPath(path)}/`, print),
 })

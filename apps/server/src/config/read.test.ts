@@ -1,0 +1,148 @@
+import { HclError } from '@chatelaine/hcl'
+import { describe, expect, it } from 'vitest'
+import { emptyConfig } from './config.js'
+import { readConfig } from './read.js'
+
+/** What is wrong with a text, and where. */
+function problem(text: string): string {
+  try {
+    readConfig(text)
+  } catch (error) {
+    if (HclError.is(error)) return error.message
+    throw error
+  }
+  return 'nothing'
+}
+
+describe('a configuration as Vault writes it', () => {
+  it('is read whole', () => {
+    const config = readConfig(`
+      api_addr          = "https://vault.example:8200"
+      cluster_addr      = "https://vault.example:8201"
+      cluster_name      = "house"
+      default_lease_ttl = "1h30m"
+      max_lease_ttl     = 7200
+      log_level         = "debug"
+      log_format        = "json"
+      log_file          = "/var/log/chatelaine.log"
+      pid_file          = "/run/chatelaine.pid"
+      disable_mlock     = true
+      ui                = "false"
+      storage "embedded" { path = "/var/lib/chatelaine" }
+      seal "keyfile" { path = "/etc/chatelaine/unseal.key" }
+      listener "tcp" {
+        address         = "0.0.0.0:8200"
+        cluster_address = "0.0.0.0:8201"
+        tls_cert_file   = "/etc/tls/cert.pem"
+        tls_key_file    = "/etc/tls/key.pem"
+        tls_min_version = "tls12"
+        max_request_size = 1048576
+        max_request_duration = "30s"
+        require_request_header = true
+      }
+      listener "unix" {
+        address     = "/run/chatelaine.sock"
+        socket_mode = "0660"
+      }
+    `)
+
+    expect(config).toEqual({
+      apiAddress: 'https://vault.example:8200',
+      clusterName: 'house',
+      defaultLeaseTtl: 5400,
+      maxLeaseTtl: 7200,
+      logLevel: 'debug',
+      logFormat: 'json',
+      logFile: '/var/log/chatelaine.log',
+      pidFile: '/run/chatelaine.pid',
+      storage: { type: 'embedded', path: '/var/lib/chatelaine' },
+      seal: { type: 'keyfile', path: '/etc/chatelaine/unseal.key' },
+      listeners: [
+        {
+          address: { host: '0.0.0.0', port: 8200 },
+          tls: { certFile: '/etc/tls/cert.pem', keyFile: '/etc/tls/key.pem', minVersion: 'TLSv1.2' },
+          maxRequestSize: 1_048_576,
+          maxRequestDuration: 30,
+          requireRequestHeader: true,
+        },
+        {
+          address: { socketPath: '/run/chatelaine.sock', mode: 0o660 },
+          tls: undefined,
+          maxRequestSize: undefined,
+          maxRequestDuration: undefined,
+          requireRequestHeader: false,
+        },
+      ],
+    })
+  })
+
+  it('says the same in JSON, with blocks as objects or as lists of them', () => {
+    const hcl = readConfig(`
+      storage "inmem" {}
+      listener "tcp" { tls_disable = true }
+      listener "tcp" {
+        address = "[::1]:8202"
+        tls_disable = true
+      }
+    `)
+    const listeners = [{ tcp: { tls_disable: 1 } }, { tcp: { address: '[::1]:8202', tls_disable: 'true' } }]
+
+    expect(readConfig(JSON.stringify({ storage: { inmem: {} }, listener: listeners }))).toEqual(hcl)
+    expect(readConfig(JSON.stringify({ storage: [{ inmem: [{}] }], listener: { tcp: listeners.map(({ tcp }) => tcp) } }))).toEqual(hcl)
+  })
+
+  it('calls storage by its old name as well', () => {
+    expect(readConfig('backend "inmem" {}').storage).toEqual({ type: 'inmem' })
+  })
+
+  it('leaves what it does not mention as it was', () => {
+    const base = { ...emptyConfig, clusterName: 'house', storage: { type: 'inmem' } as const }
+
+    expect(readConfig('log_level = "warn"', base)).toEqual({ ...base, logLevel: 'warn' })
+    expect(readConfig('')).toEqual(emptyConfig)
+  })
+
+  it.each([
+    ['127.0.0.1:8200', { host: '127.0.0.1', port: 8200 }],
+    [':8200', { host: '0.0.0.0', port: 8200 }],
+    ['[::]:443', { host: '::', port: 443 }],
+    ['vault.example:1', { host: 'vault.example', port: 1 }],
+  ])('understands the address %s', (address, expected) => {
+    expect(readConfig(`listener "tcp" {\n tls_disable = true\n address = "${address}"\n}`).listeners[0]?.address).toEqual(expected)
+  })
+})
+
+describe('what a configuration gets wrong is told with its place', () => {
+  it.each([
+    ['an unknown key', 'ui = true\napi_adr = "x"', 'invalid key "api_adr" on line 2, column 1'],
+    ['an unknown key of a block', 'storage "embedded" {\n  path = "/x"\n  ha = true\n}', 'invalid key "ha" on line 3, column 3'],
+    ['an unknown key of a listener', 'listener "tcp" {\n  tls_disabled = 1\n}', 'invalid key "tls_disabled" on line 2, column 3'],
+    ['a unix setting on tcp', 'listener "tcp" {\n  socket_mode = "0600"\n}', 'invalid key "socket_mode" on line 2, column 3'],
+    ['a key that every object inherits', 'constructor = 1', 'invalid key "constructor" on line 1, column 1'],
+    ['a setting given twice', 'ui = true\nui = false', '"ui" is set twice on line 2, column 1'],
+    ['a wrong type', 'cluster_name = 5', 'expected a string, found a number on line 1, column 16'],
+    ['a typing error in what makes no difference', 'disable_mlock = "yes"', 'expected true or false on line 1, column 17'],
+    ['a log level nobody has', 'log_level = "loud"', 'expected one of trace, debug, info, warn, error on line 1, column 13'],
+    ['no duration', 'max_lease_ttl = "soon"', 'expected a duration such as "768h" on line 1, column 17'],
+    ['a negative duration', 'max_lease_ttl = -1', 'expected a duration such as "768h" on line 1, column 17'],
+    ['a second storage', 'storage "inmem" {}\nbackend "inmem" {}', 'only one backend can be used on line 2, column 1'],
+    ['a storage without a type', 'storage {}', 'storage needs a type: storage "TYPE" { … } on line 1, column 1'],
+    ['a storage without its folder', 'storage "embedded" {}', 'storage "embedded" needs path, the folder to keep it in on line 1, column 9'],
+    ['a seal without its file', 'seal "keyfile" {}', 'seal "keyfile" needs path, the file that holds the key on line 1, column 6'],
+    ['a listener without TLS or a word about it', 'listener "tcp" {}', expect.stringContaining('needs tls_cert_file and tls_key_file, or tls_disable = true')],
+    ['a certificate without a key', 'listener "tcp" {\n  tls_cert_file = "c"\n}', expect.stringContaining('needs tls_cert_file and tls_key_file')],
+    ['a listener that is none', 'listener "udp" {}', 'unknown listener "udp": this server has "tcp" and "unix" on line 1, column 10'],
+    ['a unix listener without a path', 'listener "unix" {}', 'listener "unix" needs address, the path of its socket on line 1, column 10'],
+    ['a socket mode that is none', 'listener "unix" {\n  socket_mode = "rw"\n}', 'expected a file mode such as "0660" on line 2, column 17'],
+    ['an address without a port', 'listener "tcp" {\n  address = "localhost"\n  tls_disable = 1\n}', expect.stringContaining('address must be host:port')],
+    ['a port there is none of', 'listener "tcp" {\n  address = ":70000"\n  tls_disable = 1\n}', expect.stringContaining('address must be host:port')],
+    ['a TLS version that is too old', 'listener "tcp" {\n  tls_min_version = "tls10"\n}', 'expected "tls12" or "tls13" on line 2, column 21'],
+  ])('%s', (_, text, expected) => {
+    expect(problem(text)).toEqual(expected)
+  })
+
+  it('names what this server has where a type is not one of them', () => {
+    expect(problem('storage "raft" {}')).toContain('unknown storage "raft": this server has "embedded"')
+    expect(problem('seal "awskms" {}')).toContain('unknown seal "awskms": this server has "keyfile"')
+  })
+})

@@ -1,0 +1,31 @@
+import type { TelegramClient } from '@mtcute/node'
+import { TelegaError } from './errors.js'
+import { isSignedOut } from './trouble.js'
+
+const everyMs = 5 * 60_000
+
+/**
+ * Resolves with the reason once Telegram no longer knows the session, and with undefined when `signal` is aborted. mtcute
+ * stops listening in silence when somebody ends our session from another device, so we ask: after each reconnection, and
+ * every few minutes.
+ */
+export function watchSession(telegram: TelegramClient, signal: AbortSignal): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const ask = () => {
+      telegram.getMe().catch((error: unknown) => {
+        if (isSignedOut(error) && !signal.aborted) finish(TelegaError.signedOut(undefined, { cause: error }))
+      })
+    }
+    const reconnected = (state: string) => {
+      if (state === 'connected') ask()
+    }
+    const timer = setInterval(ask, everyMs)
+    const finish = (reason: Error | undefined) => {
+      clearInterval(timer)
+      telegram.onConnectionState.remove(reconnected)
+      resolve(reason)
+    }
+    telegram.onConnectionState.add(reconnected)
+    signal.addEventListener('abort', () => finish(undefined), { once: true })
+  })
+}

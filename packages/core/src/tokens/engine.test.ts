@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { TokenError } from '../errors.js'
+import { allow, openCore } from '../testing/open-core.js'
+
+describe('auth/token', () => {
+  it('looks up and renews the own token when none is named', async () => {
+    const { ask, root, token } = await openCore()
+    await allow(ask, 'renewer', { 'auth/token/renew': ['update'] })
+
+    expect(await ask('write', 'auth/token/lookup')).toMatchObject({ data: { id: root } })
+    const own = await token(['renewer'], { ttl: '1h' })
+    expect(await ask('write', 'auth/token/renew', { increment: '2h' }, { token: own })).toMatchObject({
+      auth: { client_token: own, lease_duration: 7200 },
+    })
+  })
+
+  it('hands out a token with the life it was granted, however long its making took', async () => {
+    let now = Date.parse('2030-01-01T00:00:00Z')
+    const { ask } = await openCore({ clock: { now: () => new Date((now += 1000)) } })
+    await ask('write', 'sys/auth/door', { type: 'door' })
+
+    const made = await ask('write', 'auth/token/create', { policies: ['default'], ttl: '1h' })
+    const login = await ask('write', 'auth/door/login', { ttl: 600 })
+
+    expect(made.auth?.lease_duration).toBe(3600)
+    expect(login.auth?.lease_duration).toBe(600)
+  })
+
+  it('makes no token of a type it does not have, nor a role for one', async () => {
+    const { ask } = await openCore()
+
+    for (const type of ['batch', 'default-batch']) {
+      await expect(ask('write', 'auth/token/create', { type })).rejects.toSatisfy(TokenError.batch.is)
+      await expect(ask('write', 'auth/token/roles/typed', { token_type: type })).rejects.toSatisfy(TokenError.batch.is)
+    }
+    await expect(ask('write', 'auth/token/create', { type: 'nonsense' })).rejects.toSatisfy(TokenError.badType.is)
+    await expect(ask('write', 'auth/token/roles/typed', { token_type: 'nonsense' })).rejects.toSatisfy(TokenError.badType.is)
+    await ask('write', 'auth/token/roles/typed', { token_type: '' })
+    expect(await ask('read', 'auth/token/roles/typed')).toMatchObject({ data: { token_type: 'default-service' } })
+  })
+
+  it('refuses a role bound to addresses, which nothing here would check', async () => {
+    const { ask } = await openCore()
+
+    for (const field of ['bound_cidrs', 'token_bound_cidrs']) {
+      await expect(ask('write', 'auth/token/roles/bound', { [field]: '10.0.0.0/8' })).rejects.toSatisfy(TokenError.noCidrs.is)
+    }
+    expect(await ask('write', 'auth/token/roles/bound', { token_bound_cidrs: [] })).toMatchObject({ status: 204 })
+  })
+})
