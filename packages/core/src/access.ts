@@ -96,6 +96,6 @@ interface Asked {
 
 /** What a handler is given, for a request that came by `route`. */
 export function callOf(route: Route, found: Pick<Found, 'params'> & { readonly operation: AnyOperation }, { input, caller }: Asked): Call<unknown, unknown> {
-  const { storage, facts, clock } = route.mount
-  return { params: found.params, input, storage, clock, mount: facts, caller }
+  const { storage, records, facts, clock } = route.mount
+  return { params: found.params, input, storage, records, clock, mount: facts, caller }
 }

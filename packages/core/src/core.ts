@@ -1,7 +1,7 @@
 import { Barrier, BarrierError, parseShare, Sealing, type Seal } from '@chatelaine/barrier'
 import { uuid, zero } from '@chatelaine/crypto'
 import {
-  decodeRecord, encodeRecord, RequestError, router, run, untilCommitted, verbs,
+  decodeRecord, encodeRecord, records, RequestError, router, run, untilCommitted, verbs,
   type AuditType, type Clock, type Engine, type Request, type Response, type Storage,
 } from '@chatelaine/sdk'
 import { startCaretaker } from './caretaker.js'
@@ -156,7 +156,7 @@ export class Core {
     const found = this.#statusRoutes.find(request.verb, request.path.slice('sys/'.length))
     const mount = { path: 'sys/', accessor: '', options: {}, ...this.#options.ttls }
     const { storage, clock } = this.#options
-    const given = await run(found, { input: request.input, storage, clock, mount, caller: undefined })
+    const given = await run(found, { input: request.input, storage, records: records(storage), clock, mount, caller: undefined })
     return toResponse(uuid(), request.verb, given)
   }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { equalBytes, equalStrings } from './equal.js'
 import { hkdf } from './hkdf.js'
-import { hmacSha256 } from './hmac.js'
+import { createHmac } from 'node:crypto'
+import fc from 'fast-check'
+import { HmacKey, hmacSha256 } from './hmac.js'
 import { zero } from './zero.js'
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'))
@@ -36,6 +38,30 @@ describe('hkdf', () => {
 })
 
 describe('hmac', () => {
+  it('is the HMAC that OpenSSL computes, for keys and messages of any length, also in turn under one key', () => {
+    const bytes = fc.uint8Array({ maxLength: 200 })
+    const messages = fc.array(fc.oneof(bytes, fc.string({ unit: 'binary', maxLength: 80 }), fc.constant('x'.repeat(20_000))), { maxLength: 6 })
+    fc.assert(
+      fc.property(bytes, messages, (secret, all) => {
+        const key = new HmacKey(secret)
+        for (const message of all) {
+          const expected = createHmac('sha256', secret).update(message)
+          expect(key.hex(message)).toBe(expected.digest('hex'))
+          expect(Buffer.from(key.digest(message)).toString('hex')).toBe(key.hex(message))
+        }
+      }),
+    )
+  })
+
+  it('has forgotten its key once closed', () => {
+    const key = new HmacKey(Buffer.from('Jefe'))
+    const before = key.hex('m')
+
+    key.close()
+
+    expect(key.hex('m')).not.toBe(before)
+  })
+
   it('agrees with RFC 4231, test cases 1 and 2', () => {
     expect(hmacSha256(new Uint8Array(20).fill(0x0b), 'Hi There')).toEqual(
       hex('b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'),

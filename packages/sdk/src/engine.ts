@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Records } from './records.js'
 import type { Reply } from './reply.js'
 import type { Storage } from './storage.js'
 
@@ -49,6 +50,8 @@ export interface World {
 export interface Call<P, I> extends World {
   readonly params: P
   readonly input: I
+  /** The same storage for reading JSON records, which are decoded once for as long as they stay as they are. */
+  readonly records: Records
   readonly mount: MountFacts
   /** Undefined only on paths declared `unauthenticated`. */
   readonly caller: Caller | undefined

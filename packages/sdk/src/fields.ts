@@ -43,10 +43,18 @@ export function fieldsOf(schema: TSchema | undefined): readonly (readonly [name:
 export function acceptInput<S extends TSchema>(schema: S | undefined, input: Readonly<Record<string, unknown>>): Static<S> {
   const fields = fieldsOf(schema)
   if (!schema || (fields.length === 0 && 'properties' in schema)) return {} as Static<S>
+  if (isEmpty(input) && fields.every(([name, shape]) => shape.default === undefined && !isRequired(schema, name))) return {} as Static<S>
   const value = fields.length === 0 ? input : convertAll(fields, input)
   if (Value.Check(schema, value)) return value as Static<S>
   throw problem(schema, value)
 }
+
+function isEmpty(input: Readonly<Record<string, unknown>>): boolean {
+  for (const _ in input) return false
+  return true
+}
+
+const isRequired = (schema: TSchema, name: string) => (schema as Partial<TObject>).required?.includes(name) ?? false
 
 function convertAll(fields: ReturnType<typeof fieldsOf>, input: Readonly<Record<string, unknown>>) {
   const out: Record<string, unknown> = {}

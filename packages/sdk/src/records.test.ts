@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { memoryStorage } from './memory.js'
-import { decodeRecord, encodeRecord, Parsed, RecordError, untilCommitted } from './records.js'
+import { decodeRecord, encodeRecord, Parsed, RecordError, records, untilCommitted } from './records.js'
 
 it('parses an entry once for each revision of it', async () => {
   const storage = memoryStorage()
@@ -18,7 +18,7 @@ it('parses an entry once for each revision of it', async () => {
 
 it('keeps no more than it may, and still answers for all', async () => {
   const storage = memoryStorage()
-  const parsed = new Parsed(storage, ({ value }) => decodeRecord<number>(value), 2)
+  const parsed = new Parsed(storage, ({ value }) => decodeRecord<number>(value), { entries: 2 })
   for (const n of [1, 2, 3]) await storage.commit([{ put: `${n}`, value: encodeRecord(n) }])
 
   for (const n of [1, 2, 3, 1, 2, 3]) expect((await parsed.get(`${n}`))?.value).toBe(n)
@@ -34,4 +34,24 @@ it('tries again after a lost race, and gives up at last', async () => {
 
 it('does not take bytes that are no text for a record', () => {
   expect(() => decodeRecord(new Uint8Array([0xff, 0xfe]))).toThrow()
+})
+
+it('shares what it decoded, and lets nobody change it', async () => {
+  const storage = memoryStorage()
+  const kept = records(storage)
+  await storage.commit([{ put: 'k', value: encodeRecord({ data: { list: [1] } }) }])
+
+  const [first, second] = [await kept.get<{ data: { list: number[] } }>('k'), await kept.get('k')]
+
+  expect(second?.value).toBe(first?.value)
+  expect(() => first?.value.data.list.push(2)).toThrow(TypeError)
+})
+
+it('does not keep a large record', async () => {
+  const storage = memoryStorage()
+  const kept = records(storage)
+  await storage.commit([{ put: 'k', value: encodeRecord('x'.repeat(10_000)) }, { put: 'o', value: encodeRecord({ a: 'x'.repeat(10_000) }) }])
+
+  expect((await kept.get('o'))?.value).not.toBe((await kept.get('o'))?.value)
+  expect((await kept.get('o'))?.value).toEqual((await kept.get('o'))?.value)
 })

@@ -27,6 +27,13 @@ export async function untilCommitted<T>(attempt: () => Promise<T | false>): Prom
   throw RecordError.contended()
 }
 
+export interface ParsedLimits {
+  /** How many are kept; the one that was parsed first goes first. */
+  readonly entries: number
+  /** An entry with more bytes than this is parsed each time. */
+  readonly bytes: number
+}
+
 /**
  * Reads records of one kind and keeps each parsed for as long as storage says its revision is the same. There is no
  * invalidation: an entry is asked for every time, and only what it means is remembered.
@@ -35,12 +42,12 @@ export class Parsed<T> {
   readonly #storage: Storage
   readonly #parse: (entry: Entry) => T
   readonly #kept = new Map<string, { readonly revision: bigint; readonly value: T }>()
-  readonly #limit: number
+  readonly #limits: ParsedLimits
 
-  constructor(storage: Storage, parse: (entry: Entry) => T, limit = 4096) {
+  constructor(storage: Storage, parse: (entry: Entry) => T, limits: Partial<ParsedLimits> = {}) {
     this.#storage = storage
     this.#parse = parse
-    this.#limit = limit
+    this.#limits = { entries: 4096, bytes: Infinity, ...limits }
   }
 
   async get(key: string): Promise<{ readonly revision: bigint; readonly value: T } | undefined> {
@@ -52,7 +59,9 @@ export class Parsed<T> {
     const kept = this.#kept.get(key)
     if (kept?.revision === entry.revision) return kept
     const fresh = { revision: entry.revision, value: this.#parse(entry) }
-    if (this.#kept.size >= this.#limit) this.#kept.delete(this.#kept.keys().next().value ?? '')
+    this.#kept.delete(key)
+    if (entry.value.length > this.#limits.bytes) return fresh
+    if (this.#kept.size >= this.#limits.entries) this.#kept.delete(this.#kept.keys().next().value ?? '')
     this.#kept.set(key, fresh)
     return fresh
   }
@@ -61,4 +70,26 @@ export class Parsed<T> {
   clear(): void {
     this.#kept.clear()
   }
+}
+
+/** The JSON records of a mount, each decoded once for as long as its revision stays. */
+export interface Records {
+  /** What is at `key`. It is shared with every later reader, and so frozen all the way down. */
+  get<T>(key: string): Promise<{ readonly revision: bigint; readonly value: T } | undefined>
+  clear(): void
+}
+
+/** Decodes what is small and read often once; bounded to some megabytes for a mount. */
+export function records(storage: Storage): Records {
+  const parsed = new Parsed<unknown>(storage, ({ value }) => frozen(decodeRecord(value)), { entries: 1024, bytes: 8192 })
+  return {
+    // What a key holds is the engine's to know: it wrote the record, and names its type when it reads it.
+    get: <T>(key: string) => parsed.get(key) as Promise<{ readonly revision: bigint; readonly value: T } | undefined>,
+    clear: () => parsed.clear(),
+  }
+}
+
+function frozen(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen)
+  return value
 }

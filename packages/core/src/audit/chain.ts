@@ -1,5 +1,4 @@
-import { equalStrings } from '@chatelaine/crypto'
-import { createHmac } from 'node:crypto'
+import { equalStrings, HmacKey } from '@chatelaine/crypto'
 
 /**
  * Each line of a log ends in `,"chain":{"id":…,"seq":…,"mac":…}}`. `mac` is HMAC-SHA256, under a key of the device's
@@ -11,13 +10,13 @@ import { createHmac } from 'node:crypto'
  * cut off before the next process starts another: that takes a copy kept elsewhere.
  */
 export class Chain {
-  readonly #key: Uint8Array
+  readonly #key: HmacKey
   readonly #id: string
   #seq = 0
   #mac = ''
 
   constructor(key: Uint8Array, id: string) {
-    this.#key = key
+    this.#key = new HmacKey(key)
     this.#id = id
   }
 
@@ -37,8 +36,7 @@ interface Link {
 }
 
 // The parts before `json` hold no line break, so no two links read the same.
-const macOf = (key: Uint8Array, { id, seq, before, json }: Link) =>
-  createHmac('sha256', key).update(`${id}\n${seq}\n${before}\n${json}`).digest('hex')
+const macOf = (key: HmacKey, { id, seq, before, json }: Link) => key.hex(`${id}\n${seq}\n${before}\n${json}`)
 
 /** Something wrong with a log. `line` counts from 1. */
 export interface ChainBreak {
@@ -61,6 +59,7 @@ const linked = /^(\{.*),"chain":\{"id":"([\w-]+)","seq":(\d+),"mac":"([0-9a-f]{6
  * link leads to them, cannot be vouched for. `altered`: this line is not the one that was linked here.
  */
 export function verifyChain(lines: Iterable<string>, key: Uint8Array, prefix = ''): ChainReport {
+  const hmac = new HmacKey(key)
   const tips = new Map<string, { seq: number; mac: string }>()
   const breaks: ChainBreak[] = []
   let line = 0
@@ -75,9 +74,10 @@ export function verifyChain(lines: Iterable<string>, key: Uint8Array, prefix = '
     const seq = Number(digits)
     const tip = tips.get(id) ?? { seq: 0, mac: '' }
     const follows = seq === tip.seq + 1
-    const same = follows && equalStrings(mac, macOf(key, { id, seq, before: tip.mac, json: `${body}}` }))
+    const same = follows && equalStrings(mac, macOf(hmac, { id, seq, before: tip.mac, json: `${body}}` }))
     if (!same) breaks.push({ line, problem: follows ? 'altered' : 'missing' })
     tips.set(id, { seq, mac })
   }
+  hmac.close()
   return { lines: line, chains: tips.size, breaks }
 }

@@ -1,5 +1,5 @@
+import { HmacKey } from '@chatelaine/crypto'
 import { RawNumber } from '@chatelaine/sdk'
-import { createHmac } from 'node:crypto'
 
 export interface HashingOptions {
   readonly hmacAccessor: boolean
@@ -20,18 +20,20 @@ const isNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
  */
 export class Hashing {
   readonly #salt: Uint8Array
+  readonly #hmac: HmacKey
   readonly #options: HashingOptions
   // Tokens and accessors come with every request. The oldest is forgotten first, and used ones become young again.
   readonly #known = new Map<string, string>()
 
   constructor(salt: Uint8Array, options: HashingOptions) {
     this.#salt = salt
+    this.#hmac = new HmacKey(salt)
     this.#options = options
   }
 
   /** The hash of `text`, whatever the options say. */
   hash(text: string): string {
-    return `hmac-sha256:${createHmac('sha256', this.#salt).update(text).digest('hex')}`
+    return `hmac-sha256:${this.#hmac.hex(text)}`
   }
 
   token(token: string): string {
@@ -57,6 +59,7 @@ export class Hashing {
   /** Forgets tokens and fills the salt with zeros. */
   close(): void {
     this.#known.clear()
+    this.#hmac.close()
     this.#salt.fill(0)
   }
 

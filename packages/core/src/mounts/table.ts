@@ -1,6 +1,6 @@
 import {
-  decodeRecord, encodeRecord, engine, Parsed, router, untilCommitted, view,
-  type Clock, type Engine, type Guard, type MountFacts, type Router, type Storage,
+  decodeRecord, encodeRecord, engine, Parsed, records, router, untilCommitted, view,
+  type Clock, type Engine, type Guard, type MountFacts, type Records, type Router, type Storage,
 } from '@chatelaine/sdk'
 import { CoreError } from '../errors.js'
 import { addressOf, storagePrefix, type MountEntry } from './entry.js'
@@ -15,6 +15,7 @@ export interface Mounted {
   readonly engine: Engine
   readonly router: Router
   readonly storage: Storage
+  readonly records: Records
   readonly facts: MountFacts
   readonly clock: Clock
 }
@@ -112,6 +113,7 @@ export class Mounts {
     })
   }
 
+  /** What was decoded goes with the table: nothing that was read stays behind when the vault is sealed. */
   clear(): void {
     this.#parsed.clear()
   }
@@ -140,7 +142,8 @@ export class Mounts {
       defaultLeaseTtl: Math.min(entry.config.default_lease_ttl || ttls.defaultLeaseTtl, maxLeaseTtl),
       maxLeaseTtl,
     }
-    return { entry, address, engine: found, router: router(found), storage: view(storage, storagePrefix(entry)), facts, clock }
+    const own = view(storage, storagePrefix(entry))
+    return { entry, address, engine: found, router: router(found), storage: own, records: records(own), facts, clock }
   }
 }
 

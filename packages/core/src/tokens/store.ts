@@ -1,5 +1,5 @@
 import { BarrierError } from '@chatelaine/barrier'
-import { base62, hmacSha256 } from '@chatelaine/crypto'
+import { base62, HmacKey } from '@chatelaine/crypto'
 import { decodeRecord, encodeRecord, Parsed, untilCommitted, type Clock, type Guard, type Storage, type Write } from '@chatelaine/sdk'
 import { isExpired, type Token, type TokenEntry } from './entry.js'
 import { turns } from './turns.js'
@@ -37,7 +37,8 @@ export class TokenStore {
   readonly #clock: Clock
   readonly #entries: Parsed<TokenEntry>
   readonly #turn = turns()
-  #salt: Uint8Array = empty
+  /** The salt, ready to be used; none while the vault is sealed. */
+  #hashing: HmacKey | undefined
 
   constructor(storage: Storage, clock: Clock) {
     this.#storage = storage
@@ -47,18 +48,20 @@ export class TokenStore {
 
   /** Reads the salt, or makes it when this is a new vault. Called once, at unseal, before any request. */
   async open(fresh: () => Uint8Array): Promise<void> {
-    this.#salt = await untilCommitted(async () => {
+    const salt = await untilCommitted(async () => {
       const found = await this.#storage.get(saltKey)
-      if (found) return found.value.slice()
+      if (found) return found.value
       const salt = fresh()
       return (await this.#storage.commit([{ put: saltKey, value: salt }], [{ key: saltKey, revision: 0n }])) && salt
     })
+    this.#hashing = new HmacKey(salt)
+    salt.fill(0)
   }
 
   close(): void {
     this.#entries.clear()
-    this.#salt.fill(0)
-    this.#salt = empty
+    this.#hashing?.close()
+    this.#hashing = undefined
   }
 
   /** Unix seconds. */
@@ -269,8 +272,8 @@ export class TokenStore {
 
   /** A request that outlives the sealing must not go on with no salt: what it named so would never be found again. */
   #hash(text: string): string {
-    if (this.#salt.length === 0) throw BarrierError.sealed()
-    return Buffer.from(hmacSha256(this.#salt, text)).toString('hex')
+    if (!this.#hashing) throw BarrierError.sealed()
+    return this.#hashing.hex(text)
   }
 }
 

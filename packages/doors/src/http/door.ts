@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Handle } from '@chatelaine/sdk'
 import { serveConnections, type Connections } from './connections.js'
-import type { DoorEvent, House } from './house.js'
+import { turns, type DoorEvent, type House } from './house.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { checkListVerb } from './list-check.js'
 import { clearStaleSocket } from './stale-socket.js'
@@ -89,7 +89,7 @@ function makeHouse(options: DoorOptions, limits: Limits): House {
   const { handle, log = () => undefined, requireRequestHeader = false, tls } = options
   const common = ['X-Content-Type-Options', 'nosniff']
   if (tls) common.push('Strict-Transport-Security', 'max-age=31536000')
-  return { handle, limits, log, requireRequestHeader, common, closing: false }
+  return { handle, limits, log, requireRequestHeader, common, closing: false, turnEnd: turns() }
 }
 
 async function listen(server: Server, address: Address): Promise<Address> {

@@ -42,6 +42,7 @@ export class Exchange {
     try {
       const request = this.#bodied ? await this.#receive() : this.#request(nothing)
       const response = await this.#house.handle(request)
+      await this.#house.turnEnd()
       this.#answer(() => answerOf(response))
     } catch (error) {
       this.#fail(error)

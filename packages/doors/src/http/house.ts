@@ -21,6 +21,23 @@ export interface House {
   readonly requireRequestHeader: boolean
   /** Headers of every answer, names and values in turn. */
   readonly common: readonly string[]
+  /**
+   * Resolves when the event loop has looked at every socket that was ready. Answers that became ready meanwhile then leave
+   * one right after the other: a write that wakes a sleeping client is dear, and the writes behind it find it awake.
+   */
+  turnEnd(): Promise<void>
   /** The door is closing: each connection's next answer is its last. */
   closing: boolean
+}
+
+/** One promise for all who ask within the same turn of the event loop. */
+export function turns(): () => Promise<void> {
+  let end: Promise<void> | undefined
+  return () =>
+    (end ??= new Promise((resolve) => {
+      setImmediate(() => {
+        end = undefined
+        resolve()
+      })
+    }))
 }

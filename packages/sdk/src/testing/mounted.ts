@@ -2,6 +2,7 @@ import { client, type Client } from '../client.js'
 import type { Caller, Engine, MountFacts } from '../engine.js'
 import { router, run } from '../invoke.js'
 import { memoryStorage } from '../memory.js'
+import { records } from '../records.js'
 import type { Reply } from '../reply.js'
 import type { Storage } from '../storage.js'
 
@@ -29,8 +30,9 @@ export function mounted<E extends Engine>(engine: E, options: MountedOptions = {
     path: 'test/', accessor: 'test_00000000', options: {}, defaultLeaseTtl: 2_764_800, maxLeaseTtl: 2_764_800, ...options.mount,
   }
   const routes = router(engine)
+  const kept = records(storage)
   const ask: Mounted<E>['ask'] = async (verb, path, input = {}) =>
-    run(routes.find(verb, path), { storage, clock: { now }, caller, mount, input })
+    run(routes.find(verb, path), { storage, records: kept, clock: { now }, caller, mount, input })
   const typed = client<E>(async ({ verb, path, input }) => (await ask(verb, path, input))?.fields.data)
   return { ...typed, ask }
 }

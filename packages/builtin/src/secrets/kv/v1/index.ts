@@ -1,5 +1,5 @@
 import {
-  decodeRecord, encodeRecord, engine, parseDuration, path, RawNumber, reply, type Storage, type Write,
+  encodeRecord, engine, parseDuration, path, RawNumber, reply, type Storage, type Write,
 } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { KvError } from '../errors.js'
@@ -14,11 +14,10 @@ const secret = path('{path+}', 'A secret: whatever was written last.')
   .read({
     summary: 'Read a secret.',
     output: Secret,
-    async handle({ storage, params, mount }) {
-      const entry = await storage.get(plainKey(params.path))
-      if (!entry) return refuseOnceUpgraded(storage)
-      const data = decodeRecord<Data>(entry.value)
-      return reply({ data, leaseDuration: lifeOf(data) ?? mount.defaultLeaseTtl })
+    async handle({ storage, records, params, mount }) {
+      const found = await records.get<Data>(plainKey(params.path))
+      if (!found) return refuseOnceUpgraded(storage)
+      return reply({ data: found.value, leaseDuration: lifeOf(found.value) ?? mount.defaultLeaseTtl })
     },
   })
   .write({

@@ -57,7 +57,7 @@ async function writeData({ storage, clock, params, input }: Writing): Promise<Ve
   })
 }
 
-async function patchData({ storage, clock, params, input }: Writing): Promise<VersionInfo | Reply> {
+async function patchData({ storage, records, clock, params, input }: Writing): Promise<VersionInfo | Reply> {
   if (input.data === undefined) throw KvError.noData()
   return changeSecret<VersionInfo | Reply>(storage, params.path, async (found) => {
     const { history, revision } = found
@@ -68,7 +68,7 @@ async function patchData({ storage, clock, params, input }: Writing): Promise<Ve
     const version = versionOf(history, number)
     if (!version) return { answer: reply({ status: 404 }) }
     if (isGone(version, now)) return { answer: reply({ status: 404, data: infoOf(history, number, version) }) }
-    const value = await openValue(storage, params.path, { number, version, revision })
+    const value = await openValue(records, params.path, { number, version, revision })
     return value && withVersion(params.path, found, mergePatch(value, input.data), now)
   })
 }

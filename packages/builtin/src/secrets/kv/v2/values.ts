@@ -1,4 +1,4 @@
-import { decodeRecord, encodeRecord, untilCommitted, type Storage, type World, type Write } from '@chatelaine/sdk'
+import { encodeRecord, untilCommitted, type Call, type Records, type Write } from '@chatelaine/sdk'
 import { KvError } from '../errors.js'
 import { historyKey, versionKey } from '../layout.js'
 import { loadConfig } from './config.js'
@@ -22,21 +22,23 @@ export interface Shown {
   readonly data: Data | undefined
 }
 
+type Reading = Pick<Call<unknown, unknown>, 'storage' | 'records' | 'clock'>
+
 /** The value at version `wanted`, or at the current one when that is 0. Undefined when there is no such version. */
-export function readVersion({ storage, clock }: World, path: string, wanted = 0): Promise<Shown | undefined> {
+export function readVersion({ storage, records, clock }: Reading, path: string, wanted = 0): Promise<Shown | undefined> {
   return untilCommitted(async () => {
-    const entry = await storage.get(historyKey(path))
-    if (!entry) {
+    const found = await records.get<History>(historyKey(path))
+    if (!found) {
       await loadConfig(storage)
       return undefined
     }
-    const history = decodeRecord<History>(entry.value)
+    const history = found.value
     const number = wanted > 0 ? wanted : history.current
     const version = versionOf(history, number)
     if (!version) return undefined
     const info = infoOf(history, number, version)
     if (isGone(version, clock.now().getTime())) return { info, data: undefined }
-    const data = await openValue(storage, path, { number, version, revision: entry.revision })
+    const data = await openValue(records, path, { number, version, revision: found.revision })
     return data && { info, data }
   })
 }
@@ -46,14 +48,13 @@ export function readVersion({ storage, clock }: World, path: string, wanted = 0)
  * since: between two looks a value may be swept away, or the whole secret deleted and written anew from version 1.
  */
 export async function openValue(
-  storage: Storage,
+  records: Records,
   path: string,
   { number, version, revision }: { number: number; version: Version; revision: bigint },
 ): Promise<Data | false> {
-  const entry = await storage.get(versionKey(path, number))
-  const value = entry && decodeRecord<Value>(entry.value)
-  if (value?.created === version.created) return value.data
-  const history = await storage.get(historyKey(path))
+  const found = await records.get<Value>(versionKey(path, number))
+  if (found?.value.created === version.created) return found.value.data
+  const history = await records.get(historyKey(path))
   if (history?.revision === revision) throw KvError.versionLost({ version: number })
   return false
 }
