@@ -10,6 +10,7 @@ export class Facts implements AnswerFacts {
   readonly requestId: string
   readonly request: Request
   readonly #visit: Visit
+  #caller: AuditCaller | undefined
   error: unknown
   response: Response | undefined
 
@@ -36,7 +37,12 @@ export class Facts implements AnswerFacts {
     }
   }
 
+  /** Worked out once: both records of each device ask for it several times. */
   get caller(): AuditCaller | undefined {
+    return (this.#caller ??= this.#describeCaller())
+  }
+
+  #describeCaller(): AuditCaller | undefined {
     const { token, caller } = this.#visit
     if (!token || !caller) return undefined
     const { policies, type, creationTtl, creationTime, numUses } = token.entry

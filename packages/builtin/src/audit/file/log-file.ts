@@ -1,6 +1,6 @@
 import { VaultError } from '@chatelaine/sdk'
-import { constants } from 'node:fs'
-import { lstat, open, realpath, type FileHandle } from 'node:fs/promises'
+import { constants, fstatSync, lstatSync } from 'node:fs'
+import { open, realpath, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AuditFileError } from './errors.js'
 
@@ -69,11 +69,23 @@ async function endsTorn(handle: FileHandle, size: number): Promise<boolean> {
 
 const newline = 0x0a
 
-/** What became of the log at `path` while we held it open. */
-export async function fateOf({ handle, dev, ino }: OpenLog, path: string): Promise<'in place' | 'moved' | 'deleted'> {
-  const there = await lstat(path).catch(() => undefined)
+/**
+ * What became of the log at `path` while we held it open. Asked right after a write that the same file system has answered,
+ * so it is not waited for on another thread: handing it over costs many times the call.
+ */
+export function fateOf({ handle, dev, ino }: OpenLog, path: string): 'in place' | 'moved' | 'deleted' {
+  const there = statusOf(path)
   if (there?.ino === ino && there.dev === dev) return 'in place'
-  return (await handle.stat()).nlink === 0 ? 'deleted' : 'moved'
+  return fstatSync(handle.fd).nlink === 0 ? 'deleted' : 'moved'
+}
+
+function statusOf(path: string) {
+  try {
+    return lstatSync(path)
+  } catch {
+    // Whatever keeps us from seeing our name there, it is not our file that is there.
+    return undefined
+  }
 }
 
 /** Anything that takes bytes at its end, maybe not all of them. */
