@@ -7,7 +7,7 @@ export interface VaultKeys {
   readonly terms: readonly Buffer[]
 }
 
-/** The keys of a stopped vault that one share opens, read off its storage as `docs/format-barrier.md` says. */
+/** The keys of a stopped vault that one share opens, read off its storage as `docs/format.md` says. */
 export async function keysOf(folder: string, share: Buffer): Promise<VaultKeys> {
   const storage = await openLogStorage({ folder })
   try {

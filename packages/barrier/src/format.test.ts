@@ -5,18 +5,18 @@ import { encodeKeyring, openKeyring, sealKeyring } from './keyring-record.js'
 import { openRecord, sealRecord } from './record.js'
 import { keySeal } from './seals/key-seal.js'
 
-const page = readFileSync(new URL('../../../docs/format-barrier.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../docs/format.md', import.meta.url), 'utf8')
 const facts = new Map([...page.matchAll(/^(\w+\.\w+): +(.+)$/gm)].map(([, name, value]) => [name, value!]))
 
 const text = (name: string) => {
   const found = facts.get(name)
-  if (found === undefined) throw new Error(`docs/format-barrier.md does not tell ${name}`)
+  if (found === undefined) throw new Error(`docs/format.md does not tell ${name}`)
   return found
 }
 const bytes = (name: string) => new Uint8Array(Buffer.from(text(name), 'hex'))
 const hex = (value: Uint8Array) => Buffer.from(value).toString('hex')
 
-describe('docs/format-barrier.md', () => {
+describe('docs/format.md', () => {
   it('describes a record as it is written and read', () => {
     const under = { term: Number(text('record.term')), key: bytes('record.key'), nonce: bytes('record.nonce') }
 

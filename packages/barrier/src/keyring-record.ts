@@ -5,7 +5,7 @@ import { openRecord, sealRecord, termOf } from './record.js'
 import { reserved } from './reserved.js'
 
 /**
- * The keyring as bytes, big-endian (docs/format-barrier.md). Binary rather than JSON so that no key ever is a string,
+ * The keyring as bytes, big-endian (docs/format.md). Binary rather than JSON so that no key ever is a string,
  * which could not be zeroed.
  *
  *     version        1

@@ -2,7 +2,7 @@ import { aeadNonceLength, aeadTagLength, CryptoError, open, sealInto } from '@ch
 import { BarrierError } from './errors.js'
 
 /**
- * One value as storage holds it (docs/format-barrier.md):
+ * One value as storage holds it (docs/format.md):
  *
  *     term      4  which key, big-endian; 0 is the root key, the keyring's terms count from 1
  *     version   1  of this layout

@@ -1,7 +1,7 @@
 import type { Page, Storage } from '@chatelaine/sdk'
 import { BarrierError } from './errors.js'
 
-/** Where the barrier and its seals keep what they need themselves (docs/format-barrier.md). */
+/** Where the barrier and its seals keep what they need themselves (docs/format.md). */
 export const reserved = {
   keyring: 'core/keyring',
   storedKey: 'core/stored-key',

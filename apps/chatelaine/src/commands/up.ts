@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { resolve } from 'node:path'
-import { command, text, whole, yes, type Io, type Command } from '@chatelaine/cli'
+import { CliError, command, many, text, whole, yes, type Command, type Io } from '@chatelaine/cli'
 import { onSignal, stopAsked } from '../signals.js'
 import { paint, said } from '../up/story.js'
-import type { Running } from '../up/up.js'
+import type { Running, RunningOnTelegram, UpOptions } from '../up/up.js'
 import { wordsFor } from './userbot.js'
 
 export const upCommand: Command = command({
@@ -12,30 +13,65 @@ export const upCommand: Command = command({
   flags: {
     data: text('Keep everything in this folder; otherwise a temporary one is used and removed.', 'path'),
     port: whole('The port of the Vault; 8200, or another if that is taken.'),
+    allow: many('On Telegram itself: numeric id of somebody who may ask for the keys. May be given several times.', 'id'),
+    sandbox: yes('Use the sandbox though there is a session for Telegram itself in telega/.'),
     serve: yes('Do not chat, but keep running until told to stop.'),
   },
   examples: [
     ['See it work, then talk to the userbot:', 'up'],
     ['Keep what is stored:', 'up -data=./chatelaine-data'],
+    ['On Telegram itself, once telega/ has session_keys.json and a session:', 'up -data=./chatelaine-data -allow=123456789'],
   ],
   doing: 'bringing everything up',
   async run({ flags, io }) {
     const paints = paint(io.stdout.isTTY === true && !io.env['NO_COLOR'])
     const print = (line: string) => void io.stdout.write(line)
     const { up } = await import('../up/up.js')
-    const running = await up(
-      { data: flags.data === undefined ? undefined : resolve(io.cwd, flags.data), port: flags.port, program: 'npx chatelaine' },
-      { print, report: (error) => print(`  (${wordsFor(error)})\n`), paint: paints },
-    )
-    try {
-      if (flags.serve) await stopAsked()
-      else if (io.stdin.isTTY && io.stdout.isTTY) await chat(running, io)
-      else print('There is no terminal here to chat on, so this is the end; run it on one to try more, or with -serve.\n')
-    } finally {
-      await running.close()
+    const starting = new AbortController()
+    const release = onSignal({ stop: () => starting.abort(), reload: () => undefined })
+    const options: UpOptions = {
+      data: flags.data === undefined ? undefined : resolve(io.cwd, flags.data),
+      port: flags.port,
+      program: 'npx chatelaine',
+      telegram: flags.sandbox ? undefined : realTelegram(io, flags.allow),
+      signal: starting.signal,
     }
+    const running = await up(options, { print, report: (error) => print(`  (${wordsFor(error)})\n`), paint: paints, passphrase: () => askPassphrase() })
+    release()
+    await stay(running, { io, serve: flags.serve === true }).finally(() => running.close())
   },
 })
+
+type Everything = Running | RunningOnTelegram
+
+/** Until somebody has had enough, or the userbot can go on no longer. */
+async function stay(running: Everything, { io, serve }: { readonly io: Io; readonly serve: boolean }): Promise<void> {
+  const terminal = io.stdin.isTTY === true && io.stdout.isTTY === true
+  if (running.person && terminal && !serve) return chat(running, io)
+  if (!running.person || serve) {
+    const why = await Promise.race([running.ended, stopAsked().then(() => undefined)])
+    if (why) throw why
+    return
+  }
+  io.stdout.write('There is no terminal here to chat on, so this is the end; run it on one to try more, or with -serve.\n')
+}
+
+/** Telegram itself, where there are the keys of an application and a session that somebody has logged in. */
+function realTelegram(io: Io, allow: readonly string[]): UpOptions['telegram'] {
+  const at = (name: string) => resolve(io.cwd, 'telega', name)
+  if (!existsSync(at('session_keys.json')) || !existsSync(at('session.sealed'))) return undefined
+  const users = allow.map(Number)
+  if (!users.every((id) => Number.isSafeInteger(id) && id > 0)) {
+    throw CliError.usage({ problem: '-allow takes a numeric Telegram id (not a name: names change hands)' })
+  }
+  return { folder: io.cwd, users, env: io.env }
+}
+
+async function askPassphrase(): Promise<string> {
+  const { asker } = await import('../ask.js')
+  const { ask, close } = asker(process.stdin, process.stderr)
+  return ask('The passphrase of the session: ', { hidden: true }).finally(close)
+}
 
 /** A line typed is a message sent; what comes back is shown. Ends with Ctrl-D or Ctrl-C. */
 async function chat({ person, names }: Running, io: Io): Promise<void> {

@@ -19,8 +19,9 @@ export const userbotCommand: Command = command({
     }
     const settings = readSettings(resolve(io.cwd, flags.folder ?? '.'), io.env)
     const userbot = await startUserbot(settings, { say, report: (error) => say(wordsFor(error)), passphrase })
-    await stopAsked()
+    const why = await Promise.race([userbot.ended, stopAsked().then(() => undefined)])
     await userbot.close()
+    if (why) throw why
   },
 })
 

@@ -2,7 +2,7 @@ import { aeadNonceLength, CryptoError, open, randomBytes, type Random, seal } fr
 import { BarrierError } from '../errors.js'
 import type { Seal } from './seal.js'
 
-/** Version 1, nonce 12, ciphertext 32, tag 16 (docs/format-barrier.md). */
+/** Version 1, nonce 12, ciphertext 32, tag 16 (docs/format.md). */
 const version = 1
 const bodyAt = 1 + aeadNonceLength
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { StorageError } from '../errors.js'
@@ -8,8 +8,7 @@ import { contents, put, temporary } from './testing/folder.js'
 
 const store = temporary()
 
-const pages = ['format.md', 'format-storage.md'].map((name) => new URL(`../../../../docs/${name}`, import.meta.url))
-const documentation = pages.filter((page) => existsSync(page)).map((page) => readFileSync(page, 'utf8')).join('\n')
+const documentation = readFileSync(new URL('../../../../docs/format.md', import.meta.url), 'utf8')
 
 /** A fenced block of the format's documentation. */
 function documented(name: string): string {
