@@ -20,8 +20,8 @@ export async function load({ url, pid, token, folder, seconds, connections = 64 
   if (/Non-2xx/.test(text)) throw new Error(`the server refused requests:\n${text}`)
   return {
     rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
-    p50: milliseconds(/50%\s+(\S+)/.exec(text)[1]),
-    p99: milliseconds(/99%\s+(\S+)/.exec(text)[1]),
+    p50: milliseconds(/^\s+50%\s+(\S+)/m.exec(text)[1]),
+    p99: milliseconds(/^\s+99%\s+(\S+)/m.exec(text)[1]),
     cpuMicros: (spent / requests) * 1e6,
   }
 }
