@@ -16,3 +16,5 @@ process.on('message', async () => {
   await running.close()
   process.exit(0)
 })
+// Nobody measures any more when the parent has gone.
+process.on('disconnect', () => process.exit(0))

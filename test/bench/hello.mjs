@@ -8,3 +8,5 @@ const server = createServer((_, res) => {
 })
 server.listen(0, '127.0.0.1', () => process.send?.({ url: `http://127.0.0.1:${server.address().port}` }))
 process.on('message', () => process.exit(0))
+// Nobody measures any more when the parent has gone.
+process.on('disconnect', () => process.exit(0))

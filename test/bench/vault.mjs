@@ -37,3 +37,5 @@ process.on('message', async (message) => {
     process.exit(0)
   }
 })
+// Nobody measures any more when the parent has gone.
+process.on('disconnect', () => process.exit(0))

@@ -57,7 +57,7 @@ const filled = (template: string, names: readonly string[]) => {
 }
 
 describe('no input that fits JSON', () => {
-  it('makes any endpoint fail on a bug, hang or fall over', { timeout: 200_000 }, async () => {
+  it('makes any endpoint fail on a bug, hang or fall over', { timeout: 60_000 }, async () => {
     const all = (await endpoints()).filter(({ template }) => !ends.some((end) => end.test(template)))
     expect(all.length).toBeGreaterThan(60)
 
@@ -77,7 +77,7 @@ describe('no input that fits JSON', () => {
           met.add(status)
           if (status >= 500) throw new Error(`${endpoint.method} ${path} answered ${status}: ${text}; log: ${house.log()}`)
         }),
-        { numRuns: 600 },
+        { numRuns: 80 },
       )
     }
     const { status } = await house.ask({ method: 'GET', target: '/v1/sys/health' })
