@@ -2,7 +2,8 @@
 import { openLogStorage } from '../../../dist/index.js'
 
 const [folder, task, round = '0'] = process.argv.slice(2)
-const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`)
+/** Resolves when the kernel has the line: what it has, the reader gets, though we be killed the next moment. */
+const say = (message) => new Promise((done) => process.stdout.write(`${JSON.stringify(message)}\n`, done))
 // Over a limit on file sizes the kernel sends this signal first; ignored, the write fails with EFBIG instead.
 process.on('SIGXFSZ', () => {})
 
@@ -12,14 +13,14 @@ async function writer(storage, own) {
     const key = `w${own}/k${i % 5}`
     const value = i % 13 === 12 ? null : `${round}-${i}`.padEnd(20 + ((i * 37 + own) % 900), '.')
     const writes = { [key]: value, [`w${own}/last`]: `${round}-${i}` }
-    say({ asks: own, writes })
+    await say({ asks: own, writes })
     try {
       await storage.commit(
         Object.entries(writes).map(([at, put]) => (put === null ? { remove: at } : { put: at, value: Buffer.from(put) })),
       )
-      say({ wrote: own })
+      await say({ wrote: own })
     } catch (error) {
-      say({ refused: own, cause: error.cause?.code })
+      await say({ refused: own, cause: error.cause?.code })
     }
   }
 }
