@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openFuzzHouse, type FuzzHouse } from './house.js'
 
 let house: FuzzHouse
-beforeAll(async () => void (house = await openFuzzHouse()))
-afterAll(() => house.close())
+beforeEach(async () => void (house = await openFuzzHouse()))
+afterEach(() => house.close())
 
 const word = fc.constantFrom(
   ...['sys', 'auth', 'token', 'secret', 'plain', 'deep', 'er', 'cubbyhole', 'data', 'metadata', 'create', 'lookup-self', 'mounts', 'policies', 'acl', 'tune'],

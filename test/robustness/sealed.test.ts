@@ -107,8 +107,7 @@ describe('the memory of a sealed server', () => {
     expect(after).toEqual({ rootKey: 0, term: 0, share: 0 })
   })
 
-  // The heap is what can still be reached: strings included. The connections are closed first (`ask` keeps none), for Node
-  // keeps the last request of an open one.
+  // The heap is what can still be reached, strings included: after a collection it holds no string that nobody refers to.
   it('reaches no token, no share and no secret', async () => {
     const { root, share } = await founded()
     const house = await used(share, root)
