@@ -4,7 +4,8 @@ const mayImport = {
   hcl: [],
   crypto: [],
   lock: ['sdk'],
-  storage: ['sdk', 'lock'],
+  etcd: ['sdk'],
+  storage: ['sdk', 'lock', 'etcd'],
   barrier: ['sdk', 'crypto'],
   builtin: ['sdk', 'crypto'],
   sandbox: ['crypto'],
@@ -18,6 +19,7 @@ const appMayImport = {
   server: Object.keys(mayImport),
   cli: ['sdk', 'client'],
   telega: ['sdk', 'client', 'crypto', 'lock'],
+  etcd: ['sdk', 'etcd'],
   chatelaine: Object.keys(mayImport),
 }
 

@@ -12,7 +12,15 @@ export const ServerError = defineErrors('server', {
   unwritable: { status: 500, text: (d: { what: string; file: string; reason: string }) => `cannot write the ${d.what} ${d.file}: ${d.reason}` },
   noStorage: {
     status: 400,
-    text: () => 'no storage: the configuration needs storage "embedded" { path = "FOLDER" }, or storage "inmem" {} to forget everything at the end',
+    text: () => 'no storage: the configuration needs storage "embedded" { path = "FOLDER" }, storage "etcd" { address = "https://HOST:2379" … }, or storage "inmem" {} to forget everything at the end',
+  },
+  noEndpoints: {
+    status: 400,
+    text: () => 'storage "etcd" needs address, as in "https://10.0.0.1:2379,https://10.0.0.2:2379", or ETCD_ADDR in the environment',
+  },
+  noSrv: {
+    status: 503,
+    text: (d: { domain: string; reason: string }) => `discovery_srv = "${d.domain}" names no etcd: its SRV records cannot be read (${d.reason})`,
   },
   noListener: { status: 400, text: () => 'no listener: the configuration needs a listener "tcp" { … } or listener "unix" { … }' },
   ttlOrder: {

@@ -76,12 +76,18 @@ function banner(config: Config, { addresses }: Server): string {
     ['Api Address', config.apiAddress ?? addresses[0] ?? ''],
     ...config.listeners.map((listener, i): [string, string] => [`Listener ${i + 1}`, describeListener(listener, addresses[i] ?? '')]),
     ['Log Level', config.logLevel],
-    ['Storage', config.storage?.type === 'embedded' ? `embedded (${config.storage.path})` : 'inmem'],
+    ['Storage', describeStorage(config)],
     ['Seal', config.seal?.type ?? 'shamir'],
     ['Version', `${build} (API of Vault ${vaultVersion}), Node ${process.version}`],
   ]
   const lines = rows.map(([name, value]) => `${name.padStart(24)}: ${value}`)
   return ['==> Chatelaine server configuration:', '', ...lines, '', '==> Chatelaine server started! Log data will stream in below:', '', ''].join('\n')
+}
+
+function describeStorage({ storage }: Config): string {
+  if (storage?.type === 'embedded') return `embedded (${storage.path})`
+  if (storage?.type !== 'etcd') return 'inmem'
+  return `etcd (${[storage.endpoints.join(', ') || `SRV records of ${storage.discoverySrv}`, `path: "${storage.path}"`].join(', ')})`
 }
 
 const describeListener = (listener: ListenerConfig, url: string) =>

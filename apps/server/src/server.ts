@@ -4,12 +4,12 @@ import { BarrierError, keyFileSeal } from '@chatelaine/barrier'
 import { auditFile, kvV1, kvV2, telegramAuth } from '@chatelaine/builtin'
 import { Core } from '@chatelaine/core'
 import { openHttpDoor, type Door } from '@chatelaine/doors'
-import { memoryStorage, VaultError, type Clock, type Handle, type OpenStorage } from '@chatelaine/sdk'
-import { openLogStorage } from '@chatelaine/storage'
-import type { Config, ListenerConfig, StorageConfig } from './config/config.js'
+import { VaultError, type Clock, type Handle, type OpenStorage } from '@chatelaine/sdk'
+import type { Config, ListenerConfig } from './config/config.js'
 import { reasonOf } from './config/files.js'
 import { ServerError } from './errors.js'
 import type { Logger, ServerLog } from './log.js'
+import { openStorage } from './open-storage.js'
 import { build, vaultVersion } from './version.js'
 
 /** A server that answers. */
@@ -42,7 +42,7 @@ export async function startServer({ config, log, clock = { now: () => new Date()
     }
   }
   try {
-    const storage = await openStorage(config.storage, log)
+    const storage = await openStorage(config, log)
     opened.push(() => storage.close())
     const doors: Door[] = []
     const apiAddress = () => config.apiAddress ?? addressOf(config.listeners, doors)
@@ -58,6 +58,7 @@ export async function startServer({ config, log, clock = { now: () => new Date()
       inTurn([
         async () => log.reopen(),
         () => core.reload(),
+        async () => storage.reload?.(),
         ...config.listeners.map(({ tls }, i) => async () => tls && doors[i]?.reloadTls(readTls(tls))),
       ])
     return { core, addresses: doors.map(({ url }) => url), reload, close: closeAll }
@@ -72,12 +73,6 @@ async function inTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void>
   const failures: unknown[] = []
   for (const step of steps) await step().catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
-}
-
-async function openStorage(config: StorageConfig | undefined, log: Logger): Promise<OpenStorage> {
-  if (!config) throw ServerError.noStorage()
-  if (config.type === 'embedded') return openLogStorage({ folder: config.path, log: (line) => log.warn(line) })
-  return { ...memoryStorage(), close: async () => undefined }
 }
 
 type CoreParts = ServerOptions & { readonly clock: Clock; readonly apiAddress: () => string }

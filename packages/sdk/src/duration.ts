@@ -11,8 +11,13 @@ const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d)/y
  * Seconds from what Vault's clients send: a number, digits, or Go's duration form with days added. Fractions of a second
  * are cut. Negative durations are kept, because some fields give them a meaning. Throws `DurationError.invalid`.
  */
-export function parseDuration(value: unknown): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value)
+export const parseDuration = (value: unknown): number => checked(Math.trunc(exactSeconds(value)))
+
+/** The same in whole milliseconds, for what is shorter than a second: "100ms". A number is seconds here too. */
+export const parseMilliseconds = (value: unknown): number => checked(Math.round(exactSeconds(value) * 1000))
+
+function exactSeconds(value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
   if (typeof value !== 'string') throw DurationError.invalid()
   const text = value.trim()
   if (text === '') return 0
@@ -26,7 +31,7 @@ export function parseDuration(value: unknown): number {
     if (!found) throw DurationError.invalid()
     total += Number(found[1]) * (seconds[found[2] ?? ''] ?? 0)
   }
-  return checked(sign * Math.trunc(total))
+  return sign * total
 }
 
 function checked(total: number): number {

@@ -1,7 +1,8 @@
-import type { Entry, Guard, Page, Storage, Write } from './storage.js'
+import { compareKeys, sortKeys } from './key-order.js'
+import type { Entry, Guard, OpenStorage, Page, Storage, Write } from './storage.js'
 
 /** The reference Storage: a map and a counter. Tests and `server -dev` run on it. */
-export function memoryStorage(): Storage {
+export function memoryStorage(): OpenStorage {
   const entries = new Map<string, Entry>()
   let revision = 0n
 
@@ -22,7 +23,7 @@ export function memoryStorage(): Storage {
       for (const key of entries.keys()) {
         if (key.startsWith(prefix)) children.add(childOf(key.slice(prefix.length)))
       }
-      return pageOf([...children].sort(), page)
+      return pageOf(sortKeys([...children]), page)
     },
 
     async commit(writes, guards = []) {
@@ -31,7 +32,20 @@ export function memoryStorage(): Storage {
       writes.forEach(apply)
       return true
     },
+
+    async snapshot() {
+      const then = [...entries.values()].sort((a, b) => compareKeys(a.key, b.key))
+      return { revision, count: then.length, entries: yielding(then), close: async () => undefined }
+    },
+
+    health: () => ({ state: 'ok', problem: '' }),
+    measures: () => [],
+    close: async () => undefined,
   }
+}
+
+async function* yielding<T>(all: readonly T[]): AsyncIterable<T> {
+  yield* all
 }
 
 /** The first segment of `rest`; with its slash when more follows. */
@@ -42,7 +56,7 @@ function childOf(rest: string): string {
 
 /** Cuts a sorted listing to `page`. */
 export function pageOf(sorted: readonly string[], { after = '', limit = Infinity }: Page = {}): string[] {
-  const rest = after === '' ? sorted : sorted.filter((name) => name > after)
+  const rest = after === '' ? sorted : sorted.filter((name) => compareKeys(name, after) > 0)
   return rest.slice(0, limit)
 }
 

@@ -36,7 +36,42 @@ export interface Storage {
   commit(writes: readonly Write[], guards?: readonly Guard[]): Promise<boolean>
 }
 
+/** Everything that was stored at one moment, while others go on writing. */
+export interface StorageSnapshot {
+  readonly revision: bigint
+  /** How many entries will come. */
+  readonly count: number
+  /** In key order, each once. To be gone through once. */
+  readonly entries: AsyncIterable<Pick<Entry, 'key' | 'value'>>
+  /** Lets go of what was held for it; may be called at any time, and again. */
+  close(): Promise<void>
+}
+
+/** How a storage is, for health checks and people. */
+export interface StorageHealth {
+  /**
+   * `ok`; `slow`, it answers late; `no_space`, it is read but takes no writes; `no_quorum`, it cannot be asked, and so
+   * nothing is served.
+   */
+  readonly state: 'ok' | 'slow' | 'no_space' | 'no_quorum'
+  /** What is wrong and what to do about it; '' when all is well. */
+  readonly problem: string
+}
+
+/** One figure for whoever watches. Names are Prometheus's; a counter's end in `_total`. */
+export interface Measure {
+  readonly name: string
+  readonly help: string
+  readonly kind: 'counter' | 'gauge'
+  readonly value: number
+  readonly labels?: Readonly<Record<string, string>>
+}
+
 /** A storage that was opened, and must be closed by whoever opened it. */
 export interface OpenStorage extends Storage {
+  snapshot(): Promise<StorageSnapshot>
+  /** From what is known already: asks nobody. */
+  health(): StorageHealth
+  measures(): readonly Measure[]
   close(): Promise<void>
 }

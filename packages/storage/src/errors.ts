@@ -15,6 +15,22 @@ export const StorageError = defineErrors('storage', {
     status: 413,
     text: (d: { bytes: number; limit: number }) => `a commit of ${d.bytes} bytes is over the limit of ${d.limit}`,
   },
+  tooMany: {
+    status: 413,
+    text: (d: { writes: number; limit: number }) => `a commit of ${d.writes} writes and guards is over the limit of ${d.limit}`,
+  },
+  /** The other half of "one that rejected may or may not have happened": only a reader can tell. */
+  unsettled: {
+    status: 503,
+    text: (d: { reason: string }) => `whether the commit was applied is not known: ${d.reason}; read before trying again`,
+  },
+  behind: {
+    status: 503,
+    text: (d: { seen: number; wanted: number }) =>
+      `this node is behind: it has seen revision ${d.seen} of etcd and needs ${d.wanted}; it answers nothing old, so try again`,
+  },
+  torn: { status: 500, text: (d: { key: string }) => `"${d.key}" is a large value of which parts are missing` },
+  holes: { status: 500, text: (d: { problem: string }) => `${d.problem}; allow_version = "VERSION" in storage "etcd" starts all the same` },
   damaged: {
     status: 500,
     text: (d: At & { problem: string }) => `${d.file} is damaged at byte ${d.offset}: ${d.problem}; ${restore}`,

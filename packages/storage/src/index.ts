@@ -1,2 +1,5 @@
 export * from './errors.js'
+export type { EtcdStorage } from './etcd/etcd-storage.js'
+export { openEtcdStorage } from './etcd/open.js'
+export type { EtcdStorageOptions } from './etcd/options.js'
 export { openLogStorage, type LogOptions } from './log/open.js'

@@ -31,7 +31,7 @@ export const serverCommand: Command = command({
       : undefined
     const files = flags.config
     if (!dev && files.length === 0) throw ServerError.noConfig()
-    const fromFiles = files.length > 0 ? loadConfig(files) : emptyConfig
+    const fromFiles = files.length > 0 ? loadConfig(files, io.env) : emptyConfig
     const config = await withLevel(dev ? devConfig(dev, fromFiles) : fromFiles, flags['log-level'] ?? io.env['VAULT_LOG_LEVEL'])
     if (config.listeners.length === 0) throw ServerError.usage({ problem: 'the configuration has no listener; add listener "tcp" { … }' })
     await runServer(

@@ -5,6 +5,10 @@ export interface Config {
   readonly seal: SealConfig | undefined
   readonly apiAddress: string | undefined
   readonly clusterName: string
+  /** What this server is called among those that share a storage. */
+  readonly nodeName: string | undefined
+  /** Refuses what is only warned of otherwise: an etcd with known holes. */
+  readonly production: boolean
   readonly defaultLeaseTtl: number
   readonly maxLeaseTtl: number
   readonly logLevel: LogLevel
@@ -16,7 +20,30 @@ export interface Config {
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-export type StorageConfig = { readonly type: 'inmem' } | { readonly type: 'embedded'; readonly path: string }
+export type StorageConfig = { readonly type: 'inmem' } | { readonly type: 'embedded'; readonly path: string } | EtcdConfig
+
+/** etcd, with the settings of Vault's own `storage "etcd"` under their names, and ours beside them. */
+export interface EtcdConfig {
+  readonly type: 'etcd'
+  readonly endpoints: readonly string[]
+  /** A domain whose SRV records name the endpoints. */
+  readonly discoverySrv: string | undefined
+  readonly discoverySrvName: string | undefined
+  readonly path: string
+  readonly caFile: string | undefined
+  readonly certFile: string | undefined
+  readonly keyFile: string | undefined
+  readonly serverName: string | undefined
+  readonly username: string | undefined
+  readonly password: string | undefined
+  /** Milliseconds. */
+  readonly requestTimeout: number | undefined
+  readonly lockTimeout: number | undefined
+  readonly maxStaleness: number
+  /** Bytes of memory for entries. */
+  readonly cacheSize: number | undefined
+  readonly allowVersion: string | undefined
+}
 
 export interface ListenerConfig {
   readonly address: { readonly host: string; readonly port: number } | { readonly socketPath: string; readonly mode?: number }
@@ -40,6 +67,8 @@ export const emptyConfig: Config = {
   seal: undefined,
   apiAddress: undefined,
   clusterName: 'chatelaine',
+  nodeName: undefined,
+  production: false,
   defaultLeaseTtl: systemTtl,
   maxLeaseTtl: systemTtl,
   logLevel: 'info',

@@ -5,12 +5,27 @@ import { ServerError } from '../errors.js'
 import { emptyConfig, type Config } from './config.js'
 import { readConfig } from './read.js'
 
-/** Reads files, and folders of `.hcl` and `.json` files, one over the other in the order given. Errors name file, line, column. */
-export function loadConfig(paths: readonly string[]): Config {
-  const config = paths.flatMap(filesAt).reduce(readOver, emptyConfig)
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads files, and folders of `.hcl` and `.json` files, one over the other in the order given. Errors name file, line, column.
+ * What `env` says under the names that Vault's etcd storage reads counts where the files say nothing.
+ */
+export function loadConfig(paths: readonly string[], env: Environment = {}): Config {
+  const config = withEnvironment(paths.flatMap(filesAt).reduce(readOver, emptyConfig), env)
   const { defaultLeaseTtl: standard, maxLeaseTtl: longest } = config
   if (standard > longest) throw ServerError.ttlOrder({ standard, longest })
   return config
+}
+
+function withEnvironment(config: Config, env: Environment): Config {
+  const { storage } = config
+  if (storage?.type !== 'etcd') return config
+  const endpoints = storage.endpoints.length > 0 ? storage.endpoints : (env['ETCD_ADDR'] ?? '').split(',').filter((one) => one !== '')
+  const discoverySrv = storage.discoverySrv ?? env['ETCD_DISCOVERY_SRV']
+  if (endpoints.length === 0 && discoverySrv === undefined) throw ServerError.noEndpoints()
+  const [username, password] = [storage.username ?? env['ETCD_USERNAME'], storage.password ?? env['ETCD_PASSWORD']]
+  return { ...config, storage: { ...storage, endpoints, discoverySrv, username, password } }
 }
 
 function readOver(base: Config, file: string): Config {

@@ -1,9 +1,10 @@
 import {
   asBoolean, asString, HclError, labelled, parse, readEntries, type Entry, type ObjectValue, type Value,
 } from '@chatelaine/hcl'
-import { emptyConfig, logLevels, type Config, type LogLevel, type SealConfig, type StorageConfig } from './config.js'
+import { emptyConfig, logLevels, type Config, type LogLevel, type SealConfig } from './config.js'
 import { duration } from './duration.js'
 import { readListener } from './listener.js'
+import { readStorage } from './storage.js'
 
 type Draft = { -readonly [K in keyof Config]: Config[K] }
 
@@ -18,6 +19,8 @@ export function readConfig(text: string, base: Config = emptyConfig): Config {
     once: {
       api_addr: (v) => (draft.apiAddress = asString(v)),
       cluster_name: (v) => (draft.clusterName = asString(v)),
+      node_name: (v) => (draft.nodeName = asString(v)),
+      production: (v) => (draft.production = asBoolean(v)),
       default_lease_ttl: (v) => (draft.defaultLeaseTtl = duration(v)),
       max_lease_ttl: (v) => (draft.maxLeaseTtl = duration(v)),
       log_level: (v) => (draft.logLevel = logLevel(v)),
@@ -50,20 +53,6 @@ function once<T>(before: T | undefined, entry: Entry, read: ReadBlock<T>): T {
   if (before !== undefined || second) throw new HclError(`only one ${entry.key.name} can be used`, second?.label.at ?? entry.key.at)
   if (!first) throw new HclError(`${entry.key.name} needs a type: ${entry.key.name} "TYPE" { … }`, entry.key.at)
   return read(first.label, first.body)
-}
-
-const readStorage: ReadBlock<StorageConfig> = (type, body) => {
-  if (type.name === 'inmem') {
-    readEntries(body, {})
-    return { type: 'inmem' }
-  }
-  if (type.name !== 'embedded') {
-    throw new HclError(`unknown storage ${JSON.stringify(type.name)}: this server has "embedded" (a folder on this machine) and "inmem"`, type.at)
-  }
-  let path: string | undefined
-  readEntries(body, { once: { path: (v) => (path = asString(v)) } })
-  if (!path) throw new HclError('storage "embedded" needs path, the folder to keep it in', type.at)
-  return { type: 'embedded', path }
 }
 
 const readSeal: ReadBlock<SealConfig> = (type, body) => {

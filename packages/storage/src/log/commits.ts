@@ -1,5 +1,6 @@
 import type { Guard, Write } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
+import { checkedKey } from '../keys.js'
 import { entrySize, LARGEST_COMMIT, LARGEST_KEY, sealEntry, writeEntry } from './format.js'
 import type { KeyIndex } from './key-index.js'
 
@@ -40,14 +41,7 @@ function totalSize(parts: readonly { key: string; value: Uint8Array | undefined 
   return total
 }
 
-function checked(key: string): string {
-  if (key === '') throw StorageError.badKey({ problem: 'may not be empty' })
-  if (key.includes('\0')) throw StorageError.badKey({ problem: 'may not hold a NUL' })
-  // Half a surrogate pair has no UTF-8: every such key would become the same one.
-  if (/\p{Surrogate}/u.test(key)) throw StorageError.badKey({ problem: 'must be well-formed Unicode' })
-  if (Buffer.byteLength(key) > LARGEST_KEY) throw StorageError.badKey({ problem: `may not pass ${LARGEST_KEY} bytes` })
-  return key
-}
+const checked = (key: string) => checkedKey(key, LARGEST_KEY)
 
 export interface Judged {
   readonly accepted: boolean

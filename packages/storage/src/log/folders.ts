@@ -1,4 +1,4 @@
-import type { Page } from '@chatelaine/sdk'
+import { compareKeys, sortKeys, type Page } from '@chatelaine/sdk'
 
 /** Up to this many, a sorted listing is kept in order as children come and go; past it, it is made anew when asked for. */
 const KEPT_SORTED = 0x10000
@@ -147,7 +147,7 @@ class Folder {
 
   #names(): readonly string[] {
     if (!this.#children) return this.#only === undefined ? [] : [this.#only]
-    this.#sorted ??= [...this.#children.keys()].sort()
+    this.#sorted ??= sortKeys([...this.#children.keys()])
     return this.#sorted
   }
 
@@ -174,7 +174,7 @@ function firstNotBelow(sorted: readonly string[], name: string): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (sorted[middle]! < name) low = middle + 1
+    if (compareKeys(sorted[middle]!, name) < 0) low = middle + 1
     else high = middle
   }
   return low

@@ -1,5 +1,6 @@
 import type { Page } from '@chatelaine/sdk'
 import { Folders } from './folders.js'
+import { Past } from './past.js'
 import { Slots, type Location } from './slots.js'
 
 type Place = Pick<Location, 'segment' | 'at'>
@@ -8,8 +9,13 @@ type Place = Pick<Location, 'segment' | 'at'>
 export class KeyIndex {
   readonly #folders = new Folders()
   readonly #slots = new Slots()
+  readonly #pasts = new Set<Past>()
   /** Of entries that are still somebody's newest; what the segments hold beyond that is dead. */
   liveBytes = 0
+
+  get count(): number {
+    return this.#slots.count
+  }
 
   find(key: string): Location | undefined {
     const slot = this.#folders.get(key)
@@ -17,6 +23,7 @@ export class KeyIndex {
   }
 
   put(key: string, location: Location): void {
+    if (this.#pasts.size > 0) this.#remember(key, false)
     this.liveBytes += location.size
     this.#folders.enter(
       key,
@@ -31,6 +38,7 @@ export class KeyIndex {
   remove(key: string): void {
     const slot = this.#folders.get(key)
     if (slot === undefined) return
+    if (this.#pasts.size > 0) this.#remember(key, true)
     this.liveBytes -= this.#slots.get(slot).size
     this.#folders.remove(key)
     this.#slots.release(slot)
@@ -54,5 +62,21 @@ export class KeyIndex {
 
   list(prefix: string, page?: Page): string[] {
     return this.#folders.list(prefix, page)
+  }
+
+  /** How everything is now, to be walked later; to be forgotten when that is done. */
+  past(): Past {
+    const past = new Past(this)
+    this.#pasts.add(past)
+    return past
+  }
+
+  forget(past: Past): void {
+    this.#pasts.delete(past)
+  }
+
+  #remember(key: string, removed: boolean): void {
+    const then = this.find(key)
+    for (const past of this.#pasts) past.remember(key, then, removed)
   }
 }

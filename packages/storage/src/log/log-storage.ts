@@ -1,4 +1,4 @@
-import type { Entry, Guard, OpenStorage, Page, Write } from '@chatelaine/sdk'
+import type { Entry, Guard, Measure, OpenStorage, Page, StorageHealth, StorageSnapshot, Write } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import { encodeCommit } from './commits.js'
 import { compact } from './compaction.js'
@@ -6,6 +6,7 @@ import { reasonOf } from './disk.js'
 import type { KeyIndex } from './key-index.js'
 import type { Log } from './log.js'
 import { Recent } from './recent.js'
+import { takeSnapshot } from './snapshot.js'
 import { Writer } from './writer.js'
 
 interface Parts {
@@ -57,6 +58,19 @@ export class LogStorage implements OpenStorage {
   async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<boolean> {
     this.#refuseClosed()
     return this.#writer.commit(encodeCommit(writes, guards))
+  }
+
+  async snapshot(): Promise<StorageSnapshot> {
+    this.#refuseClosed()
+    return takeSnapshot(this.#log, this.#index, this.#writer.revision)
+  }
+
+  health(): StorageHealth {
+    return { state: 'ok', problem: '' }
+  }
+
+  measures(): readonly Measure[] {
+    return []
   }
 
   /** Waits for commits that are under way; a compaction is dropped. */

@@ -29,6 +29,10 @@ export class Log {
   #active: Segment
   #lastNumber: number
   #failure: Error | undefined
+  /** How many snapshots may still read segments that were replaced, and those segments. */
+  #holds = 0
+  #replaced: Segment[] = []
+  closed = false
   /** Of the newest acknowledged commit. */
   revision: number
 
@@ -44,7 +48,7 @@ export class Log {
   }
 
   get bytes(): number {
-    return [...this.#segments.values()].reduce((sum, { end }) => sum + end, 0)
+    return this.#sealed.reduce((sum, { end }) => sum + end, this.#active.end)
   }
 
   get sealed(): readonly Segment[] {
@@ -131,9 +135,23 @@ export class Log {
     return replaced
   }
 
+  /** A segment that was replaced. While a snapshot may lead into it, it only stops counting. */
   drop(segment: Segment): void {
+    if (this.#holds > 0) {
+      this.#replaced.push(segment)
+      return
+    }
     this.#segments.delete(segment.number)
     this.discard(segment)
+  }
+
+  /** Keeps every segment there is readable until the returned function is called, once. A crash leaves strays, as `drop` would. */
+  hold(): () => void {
+    this.#holds += 1
+    return () => {
+      this.#holds -= 1
+      if (this.#holds === 0 && !this.closed) this.#dropReplaced()
+    }
   }
 
   /** Does away with a segment that is not part of the store, unless a manifest may be left that names it. */
@@ -143,8 +161,15 @@ export class Log {
   }
 
   close(): void {
+    this.closed = true
+    this.#holds = 0
+    this.#dropReplaced()
     this.#head.close()
     for (const segment of this.#segments.values()) segment.close()
+  }
+
+  #dropReplaced(): void {
+    for (const segment of this.#replaced.splice(0)) this.drop(segment)
   }
 
   #takeBack(): void {

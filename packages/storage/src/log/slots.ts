@@ -20,6 +20,10 @@ export class Slots {
   readonly #free: number[] = []
   #used = 0
 
+  get count(): number {
+    return this.#used - this.#free.length
+  }
+
   add(location: Location): number {
     const slot = this.#free.pop() ?? this.#used++
     if (slot === this.#blocks.length * BLOCK) this.#blocks.push(new Float64Array(BLOCK * FIELDS))

@@ -22,11 +22,14 @@ export class Writer {
   readonly #betweenBatches: () => void
   readonly #queue: Waiting[] = []
   #running: Promise<void> | undefined
+  /** Of the newest commit the index shows. The log's own may be ahead of it by what was flushed a moment ago. */
+  revision: number
 
   constructor(log: Log, index: KeyIndex, betweenBatches: () => void) {
     this.#log = log
     this.#index = index
     this.#betweenBatches = betweenBatches
+    this.revision = log.revision
   }
 
   commit(commit: EncodedCommit): Promise<boolean> {
@@ -77,6 +80,7 @@ export class Writer {
         apply(commit, this.#index, { segment: this.#log.active, at, revision: judged[i]!.revision })
         at += commit.bytes.length
       })
+      this.revision = revision
     }
     return judged.map(({ accepted }) => accepted)
   }

@@ -60,7 +60,7 @@ describe('kv version 1', () => {
     const exists = kvV1.paths[0].operations.write.exists!
     const storage = memoryStorage()
     const held = mounted(kvV1, { storage })
-    const call = { storage, params: { path: 'a' } } as Parameters<typeof exists>[0]
+    const call = { storage, params: { path: 'a' } } as unknown as Parameters<typeof exists>[0]
 
     expect(await exists(call)).toBe(false)
     await held.ask('write', 'a', { x: 1 })

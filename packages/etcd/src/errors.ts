@@ -1,0 +1,64 @@
+import { status } from '@grpc/grpc-js'
+import { defineErrors, type VaultError } from '@chatelaine/sdk'
+
+interface At {
+  readonly endpoint: string
+}
+
+interface Said extends At {
+  readonly reason: string
+}
+
+/** How a call to etcd ends when it does not succeed. */
+export const EtcdError = defineErrors('etcd', {
+  /** No answer, or one that says "not now": another member, or the same one later, may do it. What was asked may have been done. */
+  unavailable: { status: 503, text: (d: Said) => `etcd at ${d.endpoint} did not answer: ${d.reason}` },
+  /** A member answered that it cannot do it now: there is no leader, or it has just changed. */
+  notNow: { status: 503, text: (d: Said) => `etcd at ${d.endpoint} cannot now: ${d.reason}` },
+  /** Nobody answered in all the time there was. What was asked may have been done. */
+  noQuorum: {
+    status: 503,
+    text: (d: { reached: number; members: number }) =>
+      `etcd cannot be reached: ${d.reached} of its ${d.members} members answer, and more than half are needed; nothing is served until they do`,
+  },
+  noSpace: {
+    status: 507,
+    text: () => 'etcd is out of space and takes no writes: compact and defragment it, or raise its quota, then run etcdctl alarm disarm',
+  },
+  tooLarge: { status: 413, text: () => "the request is larger than etcd takes (its --max-request-bytes and --max-txn-ops)" },
+  compacted: { status: 503, text: () => 'etcd has compacted the revision that was asked for' },
+  leaseGone: { status: 503, text: () => 'etcd does not know this lease any more' },
+  unauthenticated: { status: 500, text: (d: Said) => `etcd at ${d.endpoint} does not accept who we are: ${d.reason}` },
+  denied: {
+    status: 500,
+    text: (d: At) => `etcd at ${d.endpoint} denies this to its user: grant the role readwrite on the whole prefix ("etcd bootstrap" does)`,
+  },
+  failed: { status: 500, text: (d: Said) => `etcd at ${d.endpoint} refused: ${d.reason}` },
+  badEndpoint: { status: 400, text: (d: At) => `"${d.endpoint}" is no address of etcd: https://HOST:PORT is expected` },
+  badTls: { status: 400, text: (d: { reason: string }) => `the TLS files for etcd are not usable: ${d.reason}` },
+})
+
+/** The failures that etcd tells apart by its sentence alone (api/v3rpc/rpctypes/error.go). Nothing else here reads text. */
+const sentences: readonly (readonly [string, (at: At) => VaultError])[] = [
+  ['etcdserver: mvcc: database space exceeded', () => EtcdError.noSpace()],
+  ['etcdserver: request is too large', () => EtcdError.tooLarge()],
+  ['etcdserver: too many operations in txn request', () => EtcdError.tooLarge()],
+  ['etcdserver: mvcc: required revision has been compacted', () => EtcdError.compacted()],
+  ['etcdserver: requested lease not found', () => EtcdError.leaseGone()],
+]
+
+/** etcd's own sentences begin so; what gRPC says of a connection does not. */
+const spoken = 'etcdserver: '
+
+const again: readonly number[] = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.RESOURCE_EXHAUSTED, status.UNKNOWN, status.INTERNAL, status.ABORTED]
+
+/** What a gRPC status means. etcd's sentences name keys nowhere, so they may be shown. */
+export function etcdErrorOf(endpoint: string, { code, details }: { readonly code: number; readonly details: string }): VaultError {
+  const known = sentences.find(([sentence]) => details.includes(sentence))
+  if (known) return known[1]({ endpoint })
+  if (code === status.PERMISSION_DENIED) return EtcdError.denied({ endpoint })
+  if (code === status.UNAUTHENTICATED) return EtcdError.unauthenticated({ endpoint, reason: details })
+  const reason = details || status[code] || 'no reason given'
+  if (!again.includes(code)) return EtcdError.failed({ endpoint, reason })
+  return reason.startsWith(spoken) ? EtcdError.notNow({ endpoint, reason }) : EtcdError.unavailable({ endpoint, reason })
+}

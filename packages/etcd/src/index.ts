@@ -1,0 +1,6 @@
+export * from './errors.js'
+export * from './member.js'
+export * from './members.js'
+export * from './messages.js'
+export type { MemberFacts } from './survey.js'
+export * from './versions.js'

@@ -1,0 +1,196 @@
+import type { VaultError } from '@chatelaine/sdk'
+import { EtcdError } from './errors.js'
+import { Member, type EtcdTls } from './member.js'
+import type { CallName, Calls } from './messages.js'
+import { Survey, type MemberFacts } from './survey.js'
+
+export interface MembersOptions {
+  readonly endpoints: readonly string[]
+  readonly tls?: EtcdTls | undefined
+  /** Where etcd's users have passwords rather than certificates. */
+  readonly user?: { readonly name: string; readonly password: string } | undefined
+  /** A single try waits so long. */
+  readonly callMs?: number
+  /** A call tries so long while most members answer, as in the second or two of choosing a new leader. */
+  readonly patienceMs?: number
+  /** And so long while they do not: nothing will come of waiting. */
+  readonly shortMs?: number
+  /** Told when a member stops answering or begins to. */
+  readonly onChange?: (facts: readonly MemberFacts[]) => void
+}
+
+export interface HowToCall {
+  /** Asks a second member when the first has said nothing for so long. Only for what may be asked twice. */
+  readonly hedgeMs?: number | undefined
+  readonly callMs?: number | undefined
+  readonly patienceMs?: number | undefined
+}
+
+/**
+ * A cluster, as its client sees it: every call goes to a member that answers, and to another when it does not. Calls may be sent
+ * more than once, so what is sent must be harmless when it is done twice, or guarded so that it cannot be.
+ */
+export class Members {
+  readonly #options: MembersOptions & { readonly callMs: number; readonly patienceMs: number; readonly shortMs: number }
+  readonly #survey: Survey
+  readonly all: readonly Member[]
+  #turn = 0
+  #login: Promise<void> | undefined
+  /** How often a second member was asked, and how often its answer came first. */
+  readonly counts = { hedged: 0, hedgeWon: 0, retried: 0 }
+
+  constructor(options: MembersOptions) {
+    this.#options = { callMs: 1000, patienceMs: 5000, shortMs: 1500, ...options }
+    this.all = options.endpoints.map((endpoint) => new Member({ endpoint, tls: options.tls }))
+    this.#survey = new Survey(this.all, { onChange: () => options.onChange?.(this.#survey.facts) })
+  }
+
+  /** Looks once at every member; rejects when nobody is there to talk to. */
+  async open(): Promise<void> {
+    if (this.#options.user) await this.#authenticate().catch(() => undefined)
+    await this.#survey.begin()
+  }
+
+  get facts(): readonly MemberFacts[] {
+    return this.#survey.facts
+  }
+
+  get quorate(): boolean {
+    return this.#survey.quorate
+  }
+
+  /** A member that answers, the leader if it does; not one of `but` unless there is no other. */
+  pick(but: readonly Member[] = []): Member {
+    const order = this.all.map((_, i) => (this.#turn + i) % this.all.length)
+    this.#turn = (this.#turn + 1) % this.all.length
+    const rank = (i: number) => {
+      const [facts, member] = [this.#survey.facts[i], this.all[i]]
+      return (member && but.includes(member) ? 4 : 0) + (facts?.good ? 0 : 2) + (facts?.leads ? 0 : 1)
+    }
+    const best = order.reduce((a, b) => (rank(b) < rank(a) ? b : a))
+    return this.all[best] as Member
+  }
+
+  markBad(member: Member): void {
+    this.#survey.markBad(member)
+  }
+
+  async call<N extends CallName>(name: N, ask: Calls[N][0], how: HowToCall = {}): Promise<Calls[N][1]> {
+    const begun = performance.now()
+    const { callMs, patienceMs, shortMs } = { ...this.#options, ...defined(how) }
+    const failed: Member[] = []
+    let loggedIn = false
+    for (;;) {
+      const left = (this.quorate ? patienceMs : Math.min(shortMs, patienceMs)) - (performance.now() - begun)
+      if (left <= 0) throw this.#exhausted()
+      const member = this.pick(failed)
+      const error = await this.#once(member, { name, ask, timeoutMs: Math.min(callMs, left), hedgeMs: how.hedgeMs }).catch(Failed.of)
+      if (!(error instanceof Failed)) return error
+      this.counts.retried += 1
+      if (EtcdError.unauthenticated.is(error.cause) && this.#options.user && !loggedIn) {
+        loggedIn = true
+        await this.#authenticate()
+        continue
+      }
+      if (!isPassing(error.cause)) throw error.cause
+      failed.push(member)
+      if (failed.length >= this.all.length) {
+        failed.length = 0
+        await pause(20)
+      }
+    }
+  }
+
+  /** Goes on with other certificates, over new connections. */
+  renew(tls: EtcdTls): void {
+    this.all.forEach((member) => member.renew(tls))
+  }
+
+  close(): void {
+    this.#survey.close()
+    this.all.forEach((member) => member.close())
+  }
+
+  #exhausted(): VaultError {
+    return EtcdError.noQuorum({ reached: this.#survey.reached, members: this.all.length })
+  }
+
+  /** One member, and a second beside it if that one is silent; the first answer counts. */
+  #once<N extends CallName>(first: Member, { name, ask, timeoutMs, hedgeMs }: Try<N>): Promise<Calls[N][1]> {
+    const one = this.#ask(first, name, ask, timeoutMs)
+    if (hedgeMs === undefined || hedgeMs >= timeoutMs || this.all.length < 2) return one
+    return new Promise((resolve, reject) => {
+      let waiting = 1
+      const lost = (error: unknown) => {
+        waiting -= 1
+        if (waiting > 0) return
+        clearTimeout(timer)
+        reject(error)
+      }
+      const won = (answer: Calls[N][1]) => {
+        clearTimeout(timer)
+        resolve(answer)
+      }
+      const timer = setTimeout(() => {
+        this.counts.hedged += 1
+        waiting += 1
+        const second = this.pick([first])
+        const wonHere = (answer: Calls[N][1]) => {
+          if (waiting > 1) this.counts.hedgeWon += 1
+          if (waiting > 1) this.markBad(first)
+          won(answer)
+        }
+        this.#ask(second, name, ask, timeoutMs).then(wonHere, lost)
+      }, hedgeMs)
+      one.then((answer) => {
+        waiting -= 1
+        won(answer)
+      }, lost)
+    })
+  }
+
+  async #ask<N extends CallName>(member: Member, name: N, ask: Calls[N][0], timeoutMs: number): Promise<Calls[N][1]> {
+    try {
+      return await member.call(name, ask, timeoutMs)
+    } catch (error) {
+      if (EtcdError.unavailable.is(error)) this.markBad(member)
+      throw error
+    }
+  }
+
+  /** One log-in at a time; its token is good at every member. etcd forgets it after some minutes, and we log in again. */
+  #authenticate(): Promise<void> {
+    const { user, callMs } = this.#options
+    if (!user) return Promise.resolve()
+    this.#login ??= (async () => {
+      const { token } = await this.pick().call('Auth/Authenticate', user, callMs)
+      this.all.forEach((member) => member.authenticate(token))
+    })().finally(() => (this.#login = undefined))
+    return this.#login
+  }
+}
+
+interface Try<N extends CallName> {
+  readonly name: N
+  readonly ask: Calls[N][0]
+  readonly timeoutMs: number
+  readonly hedgeMs: number | undefined
+}
+
+/** So that an answer and a failure can be told apart without a second `try`. */
+class Failed {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+  static readonly of = (cause: unknown) => new Failed(cause)
+}
+
+/** Another member, or the same one a little later, may do what this one did not. */
+export const isPassing = (error: unknown): boolean => EtcdError.unavailable.is(error) || EtcdError.notNow.is(error)
+
+/** Without what is not set, which would otherwise hide a default. */
+const defined = <T extends object>(given: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<{ [K in keyof T]: Exclude<T[K], undefined> }>
+
+const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))

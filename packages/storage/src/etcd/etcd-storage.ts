@@ -1,0 +1,236 @@
+import { EtcdError, isPassing, numberOf, type EtcdTls, type Members } from '@chatelaine/etcd'
+import type { Entry, Guard, Measure, Page, SharedStorage, StorageHealth, StorageSnapshot, Write } from '@chatelaine/sdk'
+import { StorageError } from '../errors.js'
+import type { Waiting } from './batch.js'
+import { Cache } from './cache.js'
+import { EtcdCluster } from './cluster.js'
+import { prepare } from './commit.js'
+import { Committer } from './committer.js'
+import { Follower } from './follower.js'
+import { healthOf } from './health.js'
+import { keyspace, lockKey, type Keyspace } from './keyspace.js'
+import { bytesOf, inlineBytes, LargeValues } from './large.js'
+import { listChildren } from './listing.js'
+import { entryOf, Loader } from './loader.js'
+import { measuresOf } from './measures.js'
+import type { SettledOptions } from './options.js'
+import { SharedQuestion } from './question.js'
+import { takeSnapshot } from './snapshot.js'
+import { startUpkeep } from './upkeep.js'
+import { decodeStored } from './value.js'
+import { Watch } from './watch.js'
+
+export interface Parts {
+  readonly members: Members
+  readonly self: string
+  readonly options: SettledOptions
+}
+
+const lanes = 2
+const questions = 4
+const questionHedgeMs = 150
+/** When most members are silent, waiting for the watch is waiting for nothing. */
+const shortMs = 1500
+
+/** See openEtcdStorage. */
+export class EtcdStorage implements SharedStorage {
+  readonly cluster: EtcdCluster
+  readonly #members: Members
+  readonly #options: Parts['options']
+  readonly #space: Keyspace
+  readonly #cache: Cache
+  readonly #watch: Watch
+  readonly #follower: Follower
+  readonly #question: SharedQuestion<number>
+  readonly #committer: Committer
+  readonly #large: LargeValues
+  readonly #loader: Loader
+  readonly #counts = { reads: 0, misses: 0, questions: 0, holes: 0, repaired: 0 }
+  /** When the newest question was sent whose answer has been caught up with. */
+  #askedAt = -Infinity
+  #questionMs = 0
+  #full = false
+  #stopUpkeep: () => Promise<void> = async () => undefined
+  #closed = false
+
+  constructor({ members, self, options }: Parts) {
+    this.#members = members
+    this.#options = options
+    this.#space = keyspace(options.prefix)
+    this.#cache = new Cache(options.cacheBytes)
+    this.cluster = new EtcdCluster({ members, space: this.#space, self, ttlSeconds: options.lockTtlSeconds })
+    this.#follower = new Follower({ cache: this.#cache, space: this.#space, onHole: (lane) => this.#hole(lane), onLock: this.cluster.onLock })
+    this.#watch = new Watch({
+      members,
+      range: this.#space.all,
+      onEvents: this.#follower.onEvents,
+      onGap: () => this.#forgetAll('etcd has compacted what this node had yet to see'),
+      report: (message, error) => options.log(message, { error }),
+    })
+    this.#question = new SharedQuestion(() => this.#ask(), (revision) => this.#watch.until(revision, this.#patience), questions)
+    this.#large = new LargeValues(members, this.#space)
+    this.#loader = new Loader({ members, space: this.#space, large: this.#large, cache: this.#cache })
+    this.#committer = new Committer({ members, space: this.#space, node: self, onApplied: this.#learn }, lanes)
+  }
+
+  /** Begins to watch. Nothing is read before: a start costs the same with a million entries as with none. */
+  async open(): Promise<void> {
+    const { from, to } = this.#space.lanes
+    const { header } = await this.#members.call('KV/Range', { key: from, range_end: to, count_only: true })
+    this.#watch.open(numberOf(header.revision))
+    this.#stopUpkeep = startUpkeep({
+      members: this.#members,
+      space: this.#space,
+      cache: this.#cache,
+      large: this.#large,
+      cluster: this.cluster,
+      catchUp: () => this.catchUp(),
+      everyMs: this.#options.reconcileMs,
+      onDiffering: (keys) => {
+        this.#counts.repaired += keys.length
+        this.#options.log('what this node remembered differed from etcd, and was forgotten', { entries: keys.length })
+      },
+      report: (chore, error) => this.#options.log('upkeep of etcd failed, and will be tried again', { chore, error }),
+    })
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    if (this.#closed) throw StorageError.closed()
+    this.#counts.reads += 1
+    if (key === lockKey) return this.#readLock()
+    const known = this.#cache.get(key)
+    if (known) return known.entry
+    this.#counts.misses += 1
+    return (await this.#loader.load(key)).entry
+  }
+
+  async list(prefix: string, page?: Page): Promise<string[]> {
+    if (this.#closed) throw StorageError.closed()
+    return listChildren(this.#members, this.#space.data.from + prefix, page)
+  }
+
+  async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<boolean> {
+    if (this.#closed) throw StorageError.closed()
+    const done = await (bytesOf(writes) > inlineBytes ? this.#commitLarge(writes, guards) : this.#commit(prepare(writes, guards, this.#space)))
+    // Whoever lost reads again, and must then see what he lost against. If that cannot be, his next read says so.
+    if (!done) await this.catchUp().catch(() => undefined)
+    return done
+  }
+
+  async catchUp(): Promise<void> {
+    if (this.#closed) throw StorageError.closed()
+    const { maxStalenessMs } = this.#options
+    if (maxStalenessMs > 0 && performance.now() - this.#askedAt <= maxStalenessMs) return
+    await this.#question.answered()
+  }
+
+  snapshot(): Promise<StorageSnapshot> {
+    return takeSnapshot({ members: this.#members, space: this.#space, large: this.#large })
+  }
+
+  health(): StorageHealth {
+    return healthOf({ members: this.#members.facts, questionMs: this.#questionMs, full: this.#full })
+  }
+
+  measures(): readonly Measure[] {
+    return measuresOf({
+      health: this.health(),
+      members: this.#members.facts,
+      seen: this.#watch.seen,
+      questionMs: this.#questionMs,
+      cache: { entries: this.#cache.entries, bytes: this.#cache.bytes },
+      counts: { ...this.#counts, ...this.#members.counts, ...this.#watch.counts, ...this.#committer.counts() },
+    })
+  }
+
+  /** The endpoint of the member that carries the watch. */
+  get watching(): string {
+    return this.#watch.member
+  }
+
+  /** Takes other certificates into use. */
+  renewTls(tls: EtcdTls): void {
+    this.#members.renew(tls)
+    this.#watch.move()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#stopUpkeep()
+    await this.cluster.close()
+    this.#watch.close()
+    this.#members.close()
+    this.#cache.clear()
+  }
+
+  get #patience(): number {
+    return this.#members.quorate ? this.#options.requestTimeoutMs : Math.min(shortMs, this.#options.requestTimeoutMs)
+  }
+
+  /** How far the writers of all nodes have come: the newest of the lanes' markers, as a majority of etcd knows them. */
+  async #ask(): Promise<number> {
+    const { from, to } = this.#space.lanes
+    const begun = performance.now()
+    this.#counts.questions += 1
+    const { kvs } = await this.#members.call('KV/Range', { key: from, range_end: to, keys_only: true }, { hedgeMs: questionHedgeMs })
+    this.#questionMs += (performance.now() - begun - this.#questionMs) / 8
+    let newest = 0
+    for (const { mod_revision } of kvs) newest = Math.max(newest, numberOf(mod_revision))
+    if (this.#options.maxStalenessMs > 0) void this.#noteAsked(begun, newest)
+    return newest
+  }
+
+  async #noteAsked(begun: number, revision: number): Promise<void> {
+    await this.#watch.until(revision, this.#patience)?.catch(() => (begun = -Infinity))
+    this.#askedAt = Math.max(this.#askedAt, begun)
+  }
+
+  async #commitLarge(writes: readonly Write[], guards: readonly Guard[]): Promise<boolean> {
+    // The caller may change his arrays while the pieces are put.
+    const own = writes.map((write) => ('put' in write ? { put: write.put, value: Uint8Array.from(write.value) } : write))
+    return this.#commit(prepare(own, guards, this.#space, await this.#large.put(own)))
+  }
+
+  async #commit(prepared: ReturnType<typeof prepare>): Promise<boolean> {
+    try {
+      const done = await this.#committer.commit(prepared)
+      this.#full = false
+      return done
+    } catch (error) {
+      if (EtcdError.noSpace.is(error)) this.#full = true
+      if (isPassing(error)) throw StorageError.unsettled({ reason: 'etcd did not answer' }, { cause: error })
+      throw error
+    }
+  }
+
+  /** What this node wrote it need not hear of from the watch, which may be a little later. */
+  readonly #learn = (batch: readonly Waiting[], won: readonly boolean[], revision: number): void => {
+    batch.forEach(({ prepared: { values } }, i) => {
+      if (!won[i]) return
+      for (const [key, bytes] of values) {
+        const stored = bytes && decodeStored(key, bytes)
+        if (key === lockKey) continue
+        if (stored && 'parts' in stored) this.#cache.forget(key, revision)
+        else this.#cache.learn(key, { at: revision, entry: stored && { key, value: stored.value, revision: BigInt(revision) } })
+      }
+    })
+  }
+
+  async #readLock(): Promise<Entry | undefined> {
+    const { kvs } = await this.#members.call('KV/Range', { key: this.#space.data.from + lockKey }, { hedgeMs: questionHedgeMs })
+    const [kv] = kvs
+    return kv && entryOf(lockKey, kv.value, numberOf(kv.mod_revision))
+  }
+
+  #hole(lane: string): void {
+    this.#counts.holes += 1
+    this.#forgetAll(`the watch left out changes of ${lane}`)
+  }
+
+  #forgetAll(why: string): void {
+    this.#follower.forget()
+    this.#cache.clear()
+    this.#options.log('what this node remembered was forgotten, for changes were missed', { why })
+  }
+}

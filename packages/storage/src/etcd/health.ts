@@ -1,0 +1,28 @@
+import type { MemberFacts } from '@chatelaine/etcd'
+import type { StorageHealth } from '@chatelaine/sdk'
+
+export interface Circumstances {
+  readonly members: readonly MemberFacts[]
+  /** How long the last questions took, in milliseconds, smoothed. */
+  readonly questionMs: number
+  /** etcd has refused a write for want of space, and taken none since. */
+  readonly full: boolean
+}
+
+const slowMs = 250
+
+/** What to tell of etcd, worst first. */
+export function healthOf({ members, questionMs, full }: Circumstances): StorageHealth {
+  const good = members.filter((member) => member.good)
+  const silent = members.filter((member) => !member.good).map(({ endpoint }) => endpoint)
+  if (good.length <= members.length / 2) {
+    return { state: 'no_quorum', problem: `${good.length} of ${members.length} etcd members answer; no answer from ${silent.join(', ')}: start them again` }
+  }
+  if (!good.some(({ led }) => led)) return { state: 'no_quorum', problem: 'the etcd members have no leader: see whether they reach one another' }
+  const alarmed = good.filter(({ errors }) => errors.some((error) => error.includes('NOSPACE'))).map(({ endpoint }) => endpoint)
+  if (full || alarmed.length > 0) {
+    return { state: 'no_space', problem: `etcd is out of space${alarmed.length ? ` at ${alarmed.join(', ')}` : ''}: compact, defragment or raise its quota, then etcdctl alarm disarm` }
+  }
+  if (questionMs > slowMs) return { state: 'slow', problem: `etcd takes ${Math.round(questionMs)} ms to answer: look at its disks and its load` }
+  return { state: 'ok', problem: '' }
+}
