@@ -11,8 +11,10 @@ interface Said extends At {
 
 /** How a call to etcd ends when it does not succeed. */
 export const EtcdError = defineErrors('etcd', {
-  /** No answer, or one that says "not now": another member, or the same one later, may do it. What was asked may have been done. */
+  /** Its connection was refused or broke. What was asked may have been done. */
   unavailable: { status: 503, text: (d: Said) => `etcd at ${d.endpoint} did not answer: ${d.reason}` },
+  /** No answer in time. What was asked may have been done, or may still be. */
+  silent: { status: 503, text: (d: At) => `etcd at ${d.endpoint} was silent for too long` },
   /** A member answered that it cannot do it now: there is no leader, or it has just changed. */
   notNow: { status: 503, text: (d: Said) => `etcd at ${d.endpoint} cannot now: ${d.reason}` },
   /** Nobody answered in all the time there was. What was asked may have been done. */
@@ -50,7 +52,7 @@ const sentences: readonly (readonly [string, (at: At) => VaultError])[] = [
 /** etcd's own sentences begin so; what gRPC says of a connection does not. */
 const spoken = 'etcdserver: '
 
-const again: readonly number[] = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.RESOURCE_EXHAUSTED, status.UNKNOWN, status.INTERNAL, status.ABORTED]
+const again: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.RESOURCE_EXHAUSTED, status.UNKNOWN, status.INTERNAL, status.ABORTED]
 
 /** What a gRPC status means. etcd's sentences name keys nowhere, so they may be shown. */
 export function etcdErrorOf(endpoint: string, { code, details }: { readonly code: number; readonly details: string }): VaultError {
@@ -58,6 +60,7 @@ export function etcdErrorOf(endpoint: string, { code, details }: { readonly code
   if (known) return known[1]({ endpoint })
   if (code === status.PERMISSION_DENIED) return EtcdError.denied({ endpoint })
   if (code === status.UNAUTHENTICATED) return EtcdError.unauthenticated({ endpoint, reason: details })
+  if (code === status.DEADLINE_EXCEEDED) return EtcdError.silent({ endpoint })
   const reason = details || status[code] || 'no reason given'
   if (!again.includes(code)) return EtcdError.failed({ endpoint, reason })
   return reason.startsWith(spoken) ? EtcdError.notNow({ endpoint, reason }) : EtcdError.unavailable({ endpoint, reason })

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 import { Client, credentials, Metadata, type ChannelCredentials, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js'
 import { VaultError } from '@chatelaine/sdk'
 import { codecOfCall, codecOfStream } from './codec.js'
@@ -118,20 +120,23 @@ export class Member {
 }
 
 function clientOf(endpoint: string, tls: EtcdTls | undefined): Client {
-  const { host, protocol } = addressOf(endpoint)
-  const options = tls?.serverName === undefined ? channelOptions : { ...channelOptions, 'grpc.ssl_target_name_override': tls.serverName }
-  return new Client(host, protocol === 'https:' ? secured(tls) : credentials.createInsecure(), options)
-}
-
-function addressOf(endpoint: string): { readonly host: string; readonly protocol: string } {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') throw EtcdError.badEndpoint({ endpoint })
-  return { host: `${url.hostname}:${url.port || '2379'}`, protocol: url.protocol }
+  const target = `${url.hostname}:${url.port || '2379'}`
+  if (url.protocol === 'http:') return new Client(target, credentials.createInsecure(), channelOptions)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const name = tls?.serverName ?? host
+  // A name that TLS may be told; an address may not (RFC 6066), and is only looked for in the certificate.
+  const told = isIP(name) ? 'etcd' : name
+  const options = told === host ? channelOptions : { ...channelOptions, 'grpc.ssl_target_name_override': told }
+  return new Client(target, secured(tls, name), options)
 }
 
-function secured({ ca, cert, key }: EtcdTls = {}): ChannelCredentials {
+function secured({ ca, cert, key }: EtcdTls = {}, name: string): ChannelCredentials {
   try {
-    return credentials.createSsl(bufferOf(ca), bufferOf(key), bufferOf(cert))
+    return credentials.createSsl(bufferOf(ca), bufferOf(key), bufferOf(cert), {
+      checkServerIdentity: (_, presented) => checkServerIdentity(name, presented),
+    })
   } catch (cause) {
     throw EtcdError.badTls({ reason: cause instanceof Error && 'code' in cause ? String(cause.code) : 'not PEM' }, { cause })
   }

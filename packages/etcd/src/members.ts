@@ -2,6 +2,7 @@ import type { VaultError } from '@chatelaine/sdk'
 import { EtcdError } from './errors.js'
 import { Member, type EtcdTls } from './member.js'
 import type { CallName, Calls } from './messages.js'
+import { SideDoor } from './side-door.js'
 import { Survey, type MemberFacts } from './survey.js'
 
 export interface MembersOptions {
@@ -15,8 +16,6 @@ export interface MembersOptions {
   readonly patienceMs?: number
   /** And so long while they do not: nothing will come of waiting. */
   readonly shortMs?: number
-  /** Told when a member stops answering or begins to. */
-  readonly onChange?: (facts: readonly MemberFacts[]) => void
 }
 
 export interface HowToCall {
@@ -33,6 +32,7 @@ export interface HowToCall {
 export class Members {
   readonly #options: MembersOptions & { readonly callMs: number; readonly patienceMs: number; readonly shortMs: number }
   readonly #survey: Survey
+  readonly #sideDoors: readonly SideDoor[]
   readonly all: readonly Member[]
   #turn = 0
   #login: Promise<void> | undefined
@@ -42,13 +42,16 @@ export class Members {
   constructor(options: MembersOptions) {
     this.#options = { callMs: 1000, patienceMs: 5000, shortMs: 1500, ...options }
     this.all = options.endpoints.map((endpoint) => new Member({ endpoint, tls: options.tls }))
-    this.#survey = new Survey(this.all, { onChange: () => options.onChange?.(this.#survey.facts) })
+    this.#sideDoors = options.endpoints.map((endpoint) => new SideDoor(endpoint, options.tls))
+    this.#survey = new Survey(this.all.map((member, i) => [member, this.#sideDoors[i] as SideDoor]))
   }
 
   /** Looks once at every member; rejects when nobody is there to talk to. */
   async open(): Promise<void> {
-    if (this.#options.user) await this.#authenticate().catch(() => undefined)
     await this.#survey.begin()
+    await this.#authenticate().catch((error: unknown) => {
+      if (!isPassing(error)) throw error
+    })
   }
 
   get facts(): readonly MemberFacts[] {
@@ -61,18 +64,15 @@ export class Members {
 
   /** A member that answers, the leader if it does; not one of `but` unless there is no other. */
   pick(but: readonly Member[] = []): Member {
-    const order = this.all.map((_, i) => (this.#turn + i) % this.all.length)
+    const order = this.all.map((_, i) => this.all[(this.#turn + i) % this.all.length] as Member)
     this.#turn = (this.#turn + 1) % this.all.length
-    const rank = (i: number) => {
-      const [facts, member] = [this.#survey.facts[i], this.all[i]]
-      return (member && but.includes(member) ? 4 : 0) + (facts?.good ? 0 : 2) + (facts?.leads ? 0 : 1)
-    }
-    const best = order.reduce((a, b) => (rank(b) < rank(a) ? b : a))
-    return this.all[best] as Member
+    const rank = (member: Member) => (but.includes(member) ? 16 : 0) + this.#survey.rank(member)
+    return order.reduce((a, b) => (rank(b) < rank(a) ? b : a))
   }
 
-  markBad(member: Member): void {
-    this.#survey.markBad(member)
+  /** It is silent; ask others first. */
+  suspect(member: Member): void {
+    this.#survey.suspect(member)
   }
 
   async call<N extends CallName>(name: N, ask: Calls[N][0], how: HowToCall = {}): Promise<Calls[N][1]> {
@@ -103,12 +103,12 @@ export class Members {
 
   /** Goes on with other certificates, over new connections. */
   renew(tls: EtcdTls): void {
-    this.all.forEach((member) => member.renew(tls))
+    for (const one of [...this.all, ...this.#sideDoors]) one.renew(tls)
   }
 
   close(): void {
     this.#survey.close()
-    this.all.forEach((member) => member.close())
+    for (const one of [...this.all, ...this.#sideDoors]) one.close()
   }
 
   #exhausted(): VaultError {
@@ -137,7 +137,7 @@ export class Members {
         const second = this.pick([first])
         const wonHere = (answer: Calls[N][1]) => {
           if (waiting > 1) this.counts.hedgeWon += 1
-          if (waiting > 1) this.markBad(first)
+          if (waiting > 1) this.suspect(first)
           won(answer)
         }
         this.#ask(second, name, ask, timeoutMs).then(wonHere, lost)
@@ -153,7 +153,9 @@ export class Members {
     try {
       return await member.call(name, ask, timeoutMs)
     } catch (error) {
-      if (EtcdError.unavailable.is(error)) this.markBad(member)
+      if (EtcdError.unavailable.is(error)) this.#survey.markBad(member)
+      if (EtcdError.silent.is(error)) this.suspect(member)
+      if (EtcdError.notNow.is(error)) this.#survey.markLeaderless(member)
       throw error
     }
   }
@@ -187,7 +189,8 @@ class Failed {
 }
 
 /** Another member, or the same one a little later, may do what this one did not. */
-export const isPassing = (error: unknown): boolean => EtcdError.unavailable.is(error) || EtcdError.notNow.is(error)
+export const isPassing = (error: unknown): boolean =>
+  EtcdError.unavailable.is(error) || EtcdError.silent.is(error) || EtcdError.notNow.is(error)
 
 /** Without what is not set, which would otherwise hide a default. */
 const defined = <T extends object>(given: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> =>

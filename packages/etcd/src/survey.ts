@@ -1,24 +1,23 @@
+import { EtcdError } from './errors.js'
 import type { Member } from './member.js'
-import { numberOf, type StatusResponse } from './messages.js'
+import type { SideDoor } from './side-door.js'
 
-/** What a member said of itself when it was last asked. */
+/** What is known of a member. */
 export interface MemberFacts {
   readonly endpoint: string
   /** It answers. */
   readonly good: boolean
   readonly version: string
-  readonly id: string
   readonly leads: boolean
   /** It knows a leader. */
   readonly led: boolean
-  readonly raftIndex: number
-  readonly raftTerm: number
   readonly dbBytes: number
   readonly dbBytesInUse: number
-  /** How long it took to say so, in milliseconds. */
-  readonly tookMs: number
-  /** Alarms and the like, in etcd's words. */
-  readonly errors: readonly string[]
+  readonly quotaBytes: number
+  /** How far it has come in etcd's log since it was started. */
+  readonly applied: number
+  /** Why it calls itself unhealthy, in its words; '' when it does not. */
+  readonly ailment: string
 }
 
 export interface SurveyOptions {
@@ -26,32 +25,38 @@ export interface SurveyOptions {
   /** Of a member that does not answer: it is asked more often, to know soon that it is back. */
   readonly whileBadMs?: number
   readonly timeoutMs?: number
-  /** Called after each answer, and each silence. */
-  readonly onChange?: () => void
+  /** How long a member that was silent is not asked first. */
+  readonly suspectMs?: number
 }
 
-const unknown = { version: '', id: '', leads: false, led: false, raftIndex: 0, raftTerm: 0, dbBytes: 0, dbBytesInUse: 0, tookMs: 0, errors: [] }
+const unknown = { version: '', leads: false, led: true, dbBytes: 0, dbBytesInUse: 0, quotaBytes: 0, applied: 0, ailment: '' }
+/** Every so many rounds a member is also asked how it is, and its figures. */
+const [overhearEvery, figuresEvery] = [3, 15]
 
 /**
- * Asks each member again and again how it is. A call that got no answer marks its member bad at once; only an answer to
- * this question makes it good again, so that nothing real is spent on finding out.
+ * Asks each member again and again whether it is there, and that alone decides whether it counts as such; but a connection that
+ * breaks says so at once. A call that is not answered in time says less: with no leader to ask nobody answers, and all are there.
  */
 export class Survey {
-  readonly #members: readonly Member[]
+  readonly #members: readonly (readonly [Member, SideDoor])[]
   readonly #facts: MemberFacts[]
   readonly #timers: (NodeJS.Timeout | undefined)[] = []
+  readonly #rounds: number[]
+  /** By `performance.now()`. */
+  readonly #suspectUntil: number[] = []
   readonly #options: Required<SurveyOptions>
   #closed = false
 
-  constructor(members: readonly Member[], options: SurveyOptions = {}) {
+  constructor(members: readonly (readonly [Member, SideDoor])[], options: SurveyOptions = {}) {
     this.#members = members
-    this.#options = { everyMs: 1000, whileBadMs: 300, timeoutMs: 1000, onChange: () => undefined, ...options }
-    this.#facts = members.map(({ endpoint }) => ({ endpoint, good: true, ...unknown }))
+    this.#options = { everyMs: 1000, whileBadMs: 300, timeoutMs: 1000, suspectMs: 2000, ...options }
+    this.#facts = members.map(([{ endpoint }]) => ({ endpoint, good: true, ...unknown }))
+    this.#rounds = members.map(() => 0)
   }
 
   /** Resolves when every member has answered or failed to. */
   async begin(): Promise<void> {
-    await Promise.all(this.#members.map((_, i) => this.#ask(i)))
+    await Promise.all(this.#members.map((_, i) => this.#round(i)))
   }
 
   get facts(): readonly MemberFacts[] {
@@ -67,14 +72,37 @@ export class Survey {
     return this.reached > this.#members.length / 2
   }
 
+  /** Nothing listens there: its connection was refused or broke. */
   markBad(member: Member): void {
-    const i = this.#members.indexOf(member)
+    const i = this.#index(member)
+    if (!this.#facts[i]?.good || this.#closed) return
+    this.#learn(i, { good: false, leads: false })
+    this.#again(i, this.#options.whileBadMs)
+  }
+
+  /**
+   * It was silent for longer than another. It may be frozen, or may just not reach a leader: it is asked at once whether it is
+   * there, and meanwhile others are asked first.
+   */
+  suspect(member: Member): void {
+    const i = this.#index(member)
+    const again = (this.#suspectUntil[i] ?? 0) > performance.now()
+    this.#suspectUntil[i] = performance.now() + this.#options.suspectMs
+    if (!again && this.#facts[i]?.good) this.#again(i, 0)
+  }
+
+  /** How little `member` is to be preferred: the smaller the better. */
+  rank(member: Member): number {
+    const i = this.#index(member)
     const facts = this.#facts[i]
-    if (!facts?.good || this.#closed) return
-    this.#facts[i] = { ...facts, good: false, leads: false }
-    clearTimeout(this.#timers[i])
-    this.#timers[i] = setTimeout(() => void this.#ask(i), this.#options.whileBadMs).unref()
-    this.#options.onChange()
+    const suspected = (this.#suspectUntil[i] ?? 0) > performance.now()
+    return (facts?.good ? 0 : 8) + (suspected ? 4 : 0) + (facts?.led ? 0 : 2) + (facts?.leads ? 0 : 1)
+  }
+
+  /** A member that says it has no leader is believed; who led before does no more. */
+  markLeaderless(member: Member): void {
+    const i = this.#index(member)
+    if (this.#facts[i]?.leads) this.#learn(i, { leads: false })
   }
 
   close(): void {
@@ -82,37 +110,49 @@ export class Survey {
     this.#timers.forEach(clearTimeout)
   }
 
-  async #ask(i: number): Promise<void> {
-    const [member, { timeoutMs, everyMs, whileBadMs, onChange }] = [this.#members[i], this.#options]
-    if (!member || this.#closed) return
-    const begun = performance.now()
-    const facts = await member.call('Maintenance/Status', {}, timeoutMs).then(
-      (answer) => factsOf(member.endpoint, answer, performance.now() - begun),
-      (): MemberFacts => ({ ...(this.#facts[i] ?? unknown), endpoint: member.endpoint, good: false, leads: false, led: false }),
-    )
+  #index(member: Member): number {
+    return this.#members.findIndex(([one]) => one === member)
+  }
+
+  async #round(i: number): Promise<void> {
+    const { timeoutMs, everyMs, whileBadMs } = this.#options
+    const pair = this.#members[i]
+    if (!pair || this.#closed) return
+    const good = await answers(pair[0], timeoutMs)
     if (this.#closed) return
-    this.#facts[i] = facts
+    const wasBad = this.#facts[i]?.good === false
+    this.#learn(i, good ? { good } : { good, leads: false })
+    if (good) await this.#listen(i, pair[1], wasBad)
+    this.#again(i, good ? everyMs : whileBadMs)
+  }
+
+  /** What cannot be overheard stays as it was: a member may keep its figures to another port. */
+  async #listen(i: number, door: SideDoor, wasBad: boolean): Promise<void> {
+    const round = wasBad ? 0 : (this.#rounds[i] ?? 0)
+    this.#rounds[i] = round + 1
+    if (round % overhearEvery === 0) await door.overhear().then((heard) => this.#learn(i, heard), () => undefined)
+    if (round % figuresEvery === 0) await door.figures().then((figures) => this.#learn(i, figures), () => undefined)
+  }
+
+  #learn(i: number, news: Partial<MemberFacts>): void {
+    const before = this.#facts[i]
+    if (before) this.#facts[i] = { ...before, ...news }
+    // There is one leader; what another was is then out of date.
+    if (news.leads) this.#facts.forEach((facts, n) => n !== i && facts.leads && (this.#facts[n] = { ...facts, leads: false }))
+  }
+
+  #again(i: number, ms: number): void {
     clearTimeout(this.#timers[i])
-    this.#timers[i] = setTimeout(() => void this.#ask(i), facts.good ? everyMs : whileBadMs).unref()
-    onChange()
+    if (!this.#closed) this.#timers[i] = setTimeout(() => void this.#round(i), ms).unref()
   }
 }
 
-/** `leader` of a member that was just thawed may be its own old belief; nobody relies on it for more than a preference. */
-function factsOf(endpoint: string, answer: StatusResponse, tookMs: number): MemberFacts {
-  const [id, leader] = [answer.header.member_id.toString(), answer.leader.toString()]
-  return {
-    endpoint,
-    good: true,
-    version: answer.version,
-    id,
-    leads: id === leader,
-    led: leader !== '0',
-    raftIndex: numberOf(answer.raftIndex),
-    raftTerm: numberOf(answer.raftTerm),
-    dbBytes: numberOf(answer.dbSize),
-    dbBytesInUse: numberOf(answer.dbSizeInUse),
-    tookMs,
-    errors: answer.errors,
+/** The list of members is the cheapest question that any user may ask, and a member answers it by itself. A refusal is an answer too. */
+async function answers(member: Member, timeoutMs: number): Promise<boolean> {
+  try {
+    await member.call('Cluster/MemberList', {}, timeoutMs)
+    return true
+  } catch (error) {
+    return !EtcdError.unavailable.is(error) && !EtcdError.silent.is(error)
   }
 }

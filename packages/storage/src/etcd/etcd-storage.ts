@@ -49,6 +49,9 @@ export class EtcdStorage implements SharedStorage {
   /** When the newest question was sent whose answer has been caught up with. */
   #askedAt = -Infinity
   #questionMs = 0
+  /** Since when questions are asked and none is answered. */
+  #silentSince: number | undefined
+  #answeredAt = -Infinity
   #full = false
   #stopUpkeep: () => Promise<void> = async () => undefined
   #closed = false
@@ -129,7 +132,9 @@ export class EtcdStorage implements SharedStorage {
   }
 
   health(): StorageHealth {
-    return healthOf({ members: this.#members.facts, questionMs: this.#questionMs, full: this.#full })
+    const now = performance.now()
+    const unansweredMs = this.#silentSince === undefined ? 0 : now - this.#silentSince
+    return healthOf({ members: this.#members.facts, unansweredMs, answeredMs: now - this.#answeredAt, questionMs: this.#questionMs, full: this.#full })
   }
 
   measures(): readonly Measure[] {
@@ -137,6 +142,7 @@ export class EtcdStorage implements SharedStorage {
       health: this.health(),
       members: this.#members.facts,
       seen: this.#watch.seen,
+      watching: this.#watch.member,
       questionMs: this.#questionMs,
       cache: { entries: this.#cache.entries, bytes: this.#cache.bytes },
       counts: { ...this.#counts, ...this.#members.counts, ...this.#watch.counts, ...this.#committer.counts() },
@@ -173,7 +179,10 @@ export class EtcdStorage implements SharedStorage {
     const { from, to } = this.#space.lanes
     const begun = performance.now()
     this.#counts.questions += 1
+    this.#silentSince ??= begun
     const { kvs } = await this.#members.call('KV/Range', { key: from, range_end: to, keys_only: true }, { hedgeMs: questionHedgeMs })
+    this.#silentSince = undefined
+    this.#answeredAt = performance.now()
     this.#questionMs += (performance.now() - begun - this.#questionMs) / 8
     let newest = 0
     for (const { mod_revision } of kvs) newest = Math.max(newest, numberOf(mod_revision))

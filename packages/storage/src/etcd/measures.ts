@@ -5,6 +5,8 @@ export interface Measured {
   readonly health: StorageHealth
   readonly members: readonly MemberFacts[]
   readonly seen: number
+  /** The endpoint of the member that carries the watch. */
+  readonly watching: string
   readonly questionMs: number
   readonly cache: { readonly entries: number; readonly bytes: number }
   readonly counts: Readonly<Record<keyof typeof counters, number>>
@@ -32,7 +34,7 @@ const counters = {
 const states = ['ok', 'slow', 'no_space', 'no_quorum'] as const
 
 /** The storage in figures. Labels name members, by the addresses that the configuration gives them. */
-export function measuresOf({ health, members, seen, questionMs, cache, counts }: Measured): Measure[] {
+export function measuresOf({ health, members, seen, watching, questionMs, cache, counts }: Measured): Measure[] {
   const gauge = (name: string, help: string, value: number, labels?: Measure['labels']): Measure => ({
     name, help, kind: 'gauge', value, ...(labels && { labels }),
   })
@@ -40,10 +42,12 @@ export function measuresOf({ health, members, seen, questionMs, cache, counts }:
     ...states.map((state) => gauge('chatelaine_storage_state', 'Which state the storage is in: 1 at the one it is in.', health.state === state ? 1 : 0, { state })),
     ...members.flatMap(({ endpoint, ...facts }) => [
       gauge('chatelaine_etcd_member_up', 'Whether a member of etcd answers.', facts.good ? 1 : 0, { endpoint }),
+      gauge('chatelaine_etcd_member_watched', 'Whether it carries the watch of this node.', endpoint === watching ? 1 : 0, { endpoint }),
       gauge('chatelaine_etcd_member_leads', 'Whether it is the leader.', facts.leads ? 1 : 0, { endpoint }),
       gauge('chatelaine_etcd_db_bytes', 'The size of its database.', facts.dbBytes, { endpoint }),
       gauge('chatelaine_etcd_db_in_use_bytes', 'How much of it is in use.', facts.dbBytesInUse, { endpoint }),
-      gauge('chatelaine_etcd_raft_index', 'How far its log has come.', facts.raftIndex, { endpoint }),
+      gauge('chatelaine_etcd_quota_bytes', 'The size at which it takes no more writes.', facts.quotaBytes, { endpoint }),
+      gauge('chatelaine_etcd_applied', 'How far it has come in the log since it was started.', facts.applied, { endpoint }),
     ]),
     gauge('chatelaine_etcd_revision_seen', 'The newest revision this node has seen.', seen),
     gauge('chatelaine_etcd_question_seconds', 'How long the question to etcd takes, smoothed.', questionMs / 1000),

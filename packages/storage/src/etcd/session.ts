@@ -88,7 +88,7 @@ export class Session {
         if (this.#stream !== stream) return
         this.#stream = undefined
         if (this.#closed) return
-        if (EtcdError.unavailable.is(error)) this.#members.markBad(member)
+        if (EtcdError.unavailable.is(error)) this.#members.suspect(member)
         setTimeout(() => void this.#keepAlive(), 200).unref()
       },
     })

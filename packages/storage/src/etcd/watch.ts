@@ -113,7 +113,7 @@ export class Watch {
       if (!mine() || this.#closed) return
       this.#stream = undefined
       if (!EtcdError.unavailable.is(error)) this.#options.report?.('the watch on etcd ended', error)
-      else members.markBad(member)
+      else members.suspect(member)
       setTimeout(() => !this.#stream && this.#connect([member]), 20)
     }
     const stream = member.stream('Watch/Watch', {
@@ -174,7 +174,7 @@ export class Watch {
     const [now, { lagMs }] = [performance.now(), this.#options]
     if (now - this.#movedAt < lagMs || !this.#waiters.some(({ since }) => now - since > lagMs)) return
     this.#movedAt = now
-    if (this.#member) this.#options.members.markBad(this.#member)
+    if (this.#member) this.#options.members.suspect(this.#member)
     this.move()
   }
 }
