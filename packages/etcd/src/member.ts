@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 import { Client, credentials, Metadata, type ChannelCredentials, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js'
-import { VaultError } from '@chatelaine/sdk'
+import { type VaultError } from '@chatelaine/sdk'
 import { codecOfCall, codecOfStream } from './codec.js'
 import { EtcdError, etcdErrorOf } from './errors.js'
 import type { CallName, Calls, StreamName, Streams } from './messages.js'

@@ -25,6 +25,8 @@ export interface HowToCall {
   readonly patienceMs?: number | undefined
 }
 
+const answeredMs = 1000
+
 /**
  * A cluster, as its client sees it: every call goes to a member that answers, and to another when it does not. Calls may be sent
  * more than once, so what is sent must be harmless when it is done twice, or guarded so that it cannot be.
@@ -35,6 +37,7 @@ export class Members {
   readonly #sideDoors: readonly SideDoor[]
   readonly all: readonly Member[]
   #turn = 0
+  #answeredAt = -Infinity
   #login: Promise<void> | undefined
   /** How often a second member was asked, and how often its answer came first. */
   readonly counts = { hedged: 0, hedgeWon: 0, retried: 0 }
@@ -58,8 +61,9 @@ export class Members {
     return this.#survey.facts
   }
 
+  /** Whether a call has a chance: most members are there, or one has just answered what it takes most of them to answer. */
   get quorate(): boolean {
-    return this.#survey.quorate
+    return this.#survey.quorate || performance.now() - this.#answeredAt < answeredMs
   }
 
   /** A member that answers, the leader if it does; not one of `but` unless there is no other. */
@@ -84,15 +88,18 @@ export class Members {
       const left = (this.quorate ? patienceMs : Math.min(shortMs, patienceMs)) - (performance.now() - begun)
       if (left <= 0) throw this.#exhausted()
       const member = this.pick(failed)
-      const error = await this.#once(member, { name, ask, timeoutMs: Math.min(callMs, left), hedgeMs: how.hedgeMs }).catch(Failed.of)
-      if (!(error instanceof Failed)) return error
+      const outcome = await this.#once(member, { name, ask, timeoutMs: Math.min(callMs, left), hedgeMs: how.hedgeMs }).catch(Failed.of)
+      if (!(outcome instanceof Failed)) {
+        this.#answeredAt = performance.now()
+        return outcome
+      }
       this.counts.retried += 1
-      if (EtcdError.unauthenticated.is(error.cause) && this.#options.user && !loggedIn) {
+      if (EtcdError.unauthenticated.is(outcome.cause) && this.#options.user && !loggedIn) {
         loggedIn = true
         await this.#authenticate()
         continue
       }
-      if (!isPassing(error.cause)) throw error.cause
+      if (!isPassing(outcome.cause)) throw outcome.cause
       failed.push(member)
       if (failed.length >= this.all.length) {
         failed.length = 0

@@ -20,11 +20,12 @@ const patienceMs = 1500
 export function healthOf({ members, unansweredMs, answeredMs, questionMs, full }: Circumstances): StorageHealth {
   const good = members.filter((member) => member.good)
   const silent = members.filter((member) => !member.good).map(({ endpoint }) => endpoint)
-  if (good.length <= members.length / 2) {
+  // Who was answered just now has been answered by a majority, whatever is known of each member.
+  const answered = answeredMs < patienceMs
+  if (!answered && good.length <= members.length / 2) {
     return { state: 'no_quorum', problem: `${good.length} of ${members.length} etcd members answer; no answer from ${silent.join(', ')}: start them again` }
   }
-  const leaderless = !good.some(({ led }) => led) && answeredMs > patienceMs
-  if (leaderless || unansweredMs > patienceMs) return { state: 'no_quorum', problem: 'the etcd members have no leader: see whether they reach one another' }
+  if (!answered && (!good.some(({ led }) => led) || unansweredMs > patienceMs)) return { state: 'no_quorum', problem: 'the etcd members have no leader: see whether they reach one another' }
   const alarmed = good.filter(({ ailment }) => ailment.includes('NOSPACE')).map(({ endpoint }) => endpoint)
   if (full || alarmed.length > 0) {
     return { state: 'no_space', problem: `etcd is out of space${alarmed.length ? ` at ${alarmed.join(', ')}` : ''}: compact, defragment or raise its quota, then etcdctl alarm disarm` }
