@@ -145,3 +145,19 @@ describe('memory', () => {
     expect(measured(storage, 'chatelaine_etcd_reconciled_total')).toBe(1)
   })
 })
+
+describe('a layout of a version', () => {
+  it('that is not known is refused, and one that is empty is left so until something is written', async () => {
+    const prefix = stage.prefix()
+    const members = await stage.members()
+    const count = async () => (await members.call('KV/Range', { key: `${prefix}/`, range_end: `${prefix}0`, count_only: true })).count.toNumber()
+    const storage = await stage.store({ prefix })
+    await storage.get('k')
+    expect(await count()).toBe(0)
+    await storage.commit([put('k')])
+    expect(await count()).toBe(3)
+    await members.call('KV/Put', { key: `${prefix}/format`, value: Buffer.from('2') })
+
+    await expect(stage.store({ prefix })).rejects.toMatchObject({ code: 'storage.newerFormat', message: expect.stringContaining('format 2') })
+  })
+})

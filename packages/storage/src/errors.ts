@@ -37,7 +37,7 @@ export const StorageError = defineErrors('storage', {
   },
   newerFormat: {
     status: 500,
-    text: (d: { file: string; format: number }) => `${d.file} has format ${d.format}, which this version cannot read`,
+    text: (d: { file: string; format: number | string }) => `${d.file} has format ${d.format}, which this version cannot read`,
   },
   unreadable: {
     status: 503,

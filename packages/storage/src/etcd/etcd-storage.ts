@@ -8,7 +8,7 @@ import { prepare } from './commit.js'
 import { Committer } from './committer.js'
 import { Follower } from './follower.js'
 import { healthOf } from './health.js'
-import { keyspace, lockKey, type Keyspace } from './keyspace.js'
+import { formatVersion, keyspace, lockKey, type Keyspace } from './keyspace.js'
 import { bytesOf, inlineBytes, LargeValues } from './large.js'
 import { listChildren } from './listing.js'
 import { entryOf, Loader } from './loader.js'
@@ -79,7 +79,12 @@ export class EtcdStorage implements SharedStorage {
   /** Begins to watch. Nothing is read before: a start costs the same with a million entries as with none. */
   async open(): Promise<void> {
     const { from, to } = this.#space.lanes
-    const { header } = await this.#members.call('KV/Range', { key: from, range_end: to, count_only: true })
+    const { header, responses } = await this.#members.call('KV/Txn', {
+      success: [{ request_range: { key: this.#space.format } }, { request_range: { key: from, range_end: to, count_only: true } }],
+    })
+    const format = responses[0]?.response_range?.kvs[0]?.value
+    const version = format && Buffer.from(format).toString('latin1')
+    if (version !== undefined && version !== formatVersion) throw StorageError.newerFormat({ file: this.#space.format, format: version })
     this.#watch.open(numberOf(header.revision))
     this.#stopUpkeep = startUpkeep({
       members: this.#members,

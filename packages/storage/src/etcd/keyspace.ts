@@ -1,6 +1,7 @@
 /**
  * Where things are in etcd, all under one prefix, for the user of a Vault may touch nothing else:
  *
+ *     <prefix>/format             the version of this layout
  *     <prefix>/data/<key>         one entry
  *     <prefix>/part/<id>/<n>      a piece of a value that is too large for one request
  *     <prefix>/lane/<id>/<i>      how far the writers of one process have come
@@ -15,7 +16,11 @@ export interface Keyspace {
   readonly lanes: KeyRange
   readonly witnesses: KeyRange
   readonly nodes: KeyRange
+  /** Holds `formatVersion`. Written with the first lane, so a store that was only looked at stays empty. */
+  readonly format: string
 }
+
+export const formatVersion = '1'
 
 /** A folder of etcd keys. `from` ends in a slash, so that `foo` is never mistaken for `foobar`; `to` is the first key past it. */
 export interface KeyRange {
@@ -33,6 +38,7 @@ export function keyspace(prefix: string): Keyspace {
     lanes: folder('lane'),
     witnesses: folder('witness'),
     nodes: folder('node'),
+    format: `${base}/format`,
   }
 }
 

@@ -1,7 +1,7 @@
 import { EtcdError, numberOf, type KeyValue, type Members, type RequestOp, type TxnRequest, type TxnResponse } from '@chatelaine/etcd'
 import { StorageError } from '../errors.js'
 import type { Waiting } from './batch.js'
-import type { Keyspace } from './keyspace.js'
+import { formatVersion, type Keyspace } from './keyspace.js'
 
 export interface LaneOptions {
   readonly members: Members
@@ -82,10 +82,10 @@ export class Lane {
 
   /** The first marker alone guards itself by being absent, so it must not carry commits: a late copy would find it absent again. */
   async #open(): Promise<void> {
-    const { members } = this.#options
+    const { members, space: { format } } = this.#options
     const answer = await members.call('KV/Txn', {
       compare: [{ target: 2, key: this.#key, mod_revision: 0 }],
-      success: [this.#mark()],
+      success: [this.#mark(), { request_txn: { compare: [{ target: 2, key: format, mod_revision: 0 }], success: [{ request_put: { key: format, value: Buffer.from(formatVersion) } }] } }],
       failure: [{ request_range: { key: this.#key } }],
     })
     const found = answer.responses[0]?.response_range?.kvs[0]
