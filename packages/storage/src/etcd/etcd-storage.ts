@@ -92,7 +92,7 @@ export class EtcdStorage implements SharedStorage {
       cache: this.#cache,
       large: this.#large,
       cluster: this.cluster,
-      catchUp: () => this.catchUp(),
+      catchUp: () => this.catchUp(true),
       everyMs: this.#options.reconcileMs,
       onDiffering: (keys) => {
         this.#counts.repaired += keys.length
@@ -121,14 +121,14 @@ export class EtcdStorage implements SharedStorage {
     if (this.#closed) throw StorageError.closed()
     const done = await (bytesOf(writes) > inlineBytes ? this.#commitLarge(writes, guards) : this.#commit(prepare(writes, guards, this.#space)))
     // Whoever lost reads again, and must then see what he lost against. If that cannot be, his next read says so.
-    if (!done) await this.catchUp().catch(() => undefined)
+    if (!done) await this.catchUp(true).catch(() => undefined)
     return done
   }
 
-  async catchUp(): Promise<void> {
+  async catchUp(exactly = false): Promise<void> {
     if (this.#closed) throw StorageError.closed()
     const { maxStalenessMs } = this.#options
-    if (maxStalenessMs > 0 && performance.now() - this.#askedAt <= maxStalenessMs) return
+    if (!exactly && maxStalenessMs > 0 && performance.now() - this.#askedAt <= maxStalenessMs) return
     await this.#question.answered()
   }
 
