@@ -10,9 +10,12 @@ export function commandHelp(program: string, { name, summary, args, flags, examp
     `Usage: ${usage}`, '', `  ${summary}`, '',
     ...examples.flatMap(([says, line]) => [`  ${says}`, '', `      $ ${program} ${line}`, '']),
     ...flagSection('Command Options', flags),
-    ...flagSection('Connection and Output Options', globalFlags),
+    ...flagSection('Connection and Output Options', without(globalFlags, flags)),
   ].join('\n').trimEnd()
 }
+
+/** A flag that the command gives a meaning of its own is told of once. */
+const without = (all: Flags, own: Flags): Flags => Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(own, name)))
 
 function flagSection(title: string, flags: Flags): string[] {
   const names = Object.entries(flags)

@@ -28,6 +28,12 @@ export const ClusterError = defineErrors('cluster', {
     text: (d: { endpoint: string }) => `${d.endpoint} has no TLS, and etcd knows its users by their certificates: https://HOST:PORT is expected`,
   },
 
+  silent: {
+    status: 503,
+    text: (d: { reason: string; folder: string }) =>
+      `no member of etcd answers (${d.reason}). The certificates are in ${d.folder}: start the members with them (-certs-only shows the flags), then do this again`,
+  },
+
   running: { status: 400, text: (d: { folder: string; pid: number }) => `the cluster in ${d.folder} is running (pid ${d.pid}): etcd down -dir=${d.folder} stops it` },
   noCluster: { status: 400, text: (d: { folder: string }) => `there is no cluster in ${d.folder}: etcd up -dir=${d.folder} makes one` },
   otherShape: {

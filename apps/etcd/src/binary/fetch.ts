@@ -15,6 +15,7 @@ export interface FetchOptions {
   readonly wanted: string
   readonly fits: (version: string) => boolean
   readonly folder: string
+  readonly env: NodeJS.ProcessEnv
   readonly say: (line: string) => void
 }
 
@@ -27,7 +28,7 @@ const packages = ['etcd-server', 'etcd-client']
  */
 export async function fetchEtcd(options: FetchOptions): Promise<{ readonly binary: string; readonly version: string }> {
   const { suite, wanted, folder, say } = options
-  const missing = await whatIsMissing()
+  const missing = await whatIsMissing(options)
   if (missing) throw ClusterError.noEtcd({ wanted, missing })
   say(`Fetching etcd from Debian ${suite} into ${folder} …`)
   const workshop = mkdtempSync(join(tmpdir(), 'etcd-fetch-'))
@@ -41,15 +42,15 @@ export async function fetchEtcd(options: FetchOptions): Promise<{ readonly binar
   }
 }
 
-async function whatIsMissing(): Promise<string | undefined> {
+async function whatIsMissing({ env }: FetchOptions): Promise<string | undefined> {
   for (const [program, debian] of [['apt-get', 'apt'], ['dpkg', 'dpkg']] as const) {
-    const there = await run(program, ['--version']).then(() => true, () => false)
+    const there = await run(program, ['--version'], { env }).then(() => true, () => false)
     if (!there) return `the program ${program} (Debian's package ${debian}) is not there`
   }
   return existsSync(keyring) ? undefined : `${keyring} is not there (apt-get install debian-archive-keyring)`
 }
 
-async function download(workshop: string, { suite, wanted }: FetchOptions): Promise<void> {
+async function download(workshop: string, { suite, wanted, env }: FetchOptions): Promise<void> {
   const at = (name: string) => join(workshop, name)
   for (const name of ['sources', 'lists/partial', 'cache/archives/partial', 'debs']) mkdirSync(at(name), { recursive: true })
   const source = ['Types: deb', 'URIs: http://deb.debian.org/debian', `Suites: ${suite}`, 'Components: main', `Signed-By: ${keyring}`, '']
@@ -60,7 +61,7 @@ async function download(workshop: string, { suite, wanted }: FetchOptions): Prom
   }
   const apt = (...words: string[]) =>
     run('apt-get', ['-q', ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]), ...words], {
-      cwd: at('debs'), timeout: 300_000, env: { ...process.env, LC_ALL: 'C' }, maxBuffer: 1 << 24,
+      cwd: at('debs'), timeout: 300_000, env: { ...env, LC_ALL: 'C' }, maxBuffer: 1 << 24,
     }).catch((cause: unknown) => {
       throw ClusterError.noEtcd({ wanted, missing: `apt-get ${words[0] ?? ''} of Debian ${suite} failed (${complaintOf(cause)})` }, { cause })
     })
@@ -75,12 +76,12 @@ function complaintOf(cause: unknown): string {
 }
 
 /** Unpacks beside the final place and renames: a folder with a version's name is always whole. */
-async function install(workshop: string, { wanted, fits, folder, suite }: FetchOptions): Promise<{ readonly binary: string; readonly version: string }> {
+async function install(workshop: string, { wanted, fits, folder, suite, env }: FetchOptions): Promise<{ readonly binary: string; readonly version: string }> {
   mkdirSync(folder, { recursive: true })
   const unfinished = mkdtempSync(join(folder, '.unfinished-'))
   try {
     const debs = readdirSync(join(workshop, 'debs')).filter((name) => name.endsWith('.deb'))
-    for (const name of debs) await run('dpkg', ['-x', join(workshop, 'debs', name), workshop])
+    for (const name of debs) await run('dpkg', ['-x', join(workshop, 'debs', name), workshop], { env })
     for (const name of readdirSync(join(workshop, 'usr', 'bin'))) copyFileSync(join(workshop, 'usr', 'bin', name), join(unfinished, name))
     const version = await versionOf(join(unfinished, 'etcd'))
     if (!fits(version)) throw ClusterError.noEtcd({ wanted, missing: `Debian ${suite} has ${version}` })

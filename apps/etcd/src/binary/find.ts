@@ -31,12 +31,15 @@ const lines = {
 export async function findEtcd({ version: line = '3.5', given, env = process.env, say = () => undefined }: FindOptions = {}): Promise<Etcd> {
   if (given !== undefined) return { binary: given, version: await versionOf(given), from: 'given' }
   const { suite, wanted, fits } = lines[line]
-  const onPath = await fitting((env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), fits)
+  const path = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const onPath = await fitting(path, fits)
   if (onPath) return { ...onPath, from: 'PATH' }
+  const unfit = await fitting(path, () => true)
+  if (unfit && line === '3.5') say(`Not ${unfit.binary}: ${knownHoles(unfit.version)}.`)
   const folder = toolFolder(env)
   const kept = await fitting(foldersIn(folder), fits)
   if (kept) return { ...kept, from: 'kept' }
-  const fetched = await fetchEtcd({ suite, wanted, fits, folder, say })
+  const fetched = await fetchEtcd({ suite, wanted, fits, folder, env, say })
   return { ...fetched, from: 'fetched' }
 }
 

@@ -8,9 +8,10 @@ export const rangeOf = (prefix: string) => ({ key: `${prefix}/`, range_end: `${p
 const [read, readwrite] = [0, 2] as const
 
 /**
- * What each role may do with keys. `operator` may do nothing with any: what etcd lets every user ask (status, members, alarms)
- * is all it is for; whatever else etcd calls maintenance (defragment, snapshot, disarm, members and users) it keeps for root,
- * as role `root` may everything. `chatelaine` needs nothing outside its prefix: its elections are in it.
+ * What each role may do with keys. `operator` may do nothing with any: it is for looking, at what etcd shows to everybody who has
+ * a certificate (its members, alarms and metrics). All that etcd calls maintenance it keeps for root: status over gRPC, compaction,
+ * defragmentation, snapshots, disarming, members and users. No role can be given any of it, so who does these things is root.
+ * `chatelaine` needs nothing outside its prefix: its elections are in it.
  */
 export const rolesFor = (prefix: string): readonly { readonly name: User; readonly may: readonly Permission[] }[] => [
   { name: 'root', may: [] },

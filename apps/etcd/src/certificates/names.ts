@@ -1,6 +1,10 @@
+import { X509Certificate } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { join } from 'node:path'
 import { ClusterError } from '../errors.js'
-import type { NodeName } from './folder.js'
+import { readIfThere } from '../files.js'
+import { serverFiles, type NodeName } from './folder.js'
 
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i
 
@@ -16,3 +20,28 @@ export function nodeNames(given: readonly string[]): NodeName[] {
 }
 
 const refuse = (given: string) => ClusterError.badName({ what: 'node', given, wanted: 'HOST, or NAME=HOST/HOST' })
+
+/** The nodes that a folder has certificates for, so that these are renewed though nobody names them again. */
+export function nodesIn(folder: string): NodeName[] {
+  return namesIn(join(folder, 'nodes')).flatMap((name) => {
+    const hosts = hostsOf(readIfThere(serverFiles(folder, name).certFile))
+    return hosts.length > 0 ? [{ name, hosts }] : []
+  })
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch {
+    return []
+  }
+}
+
+function hostsOf(pem: string | undefined): string[] {
+  try {
+    const names = pem === undefined ? undefined : new X509Certificate(pem).subjectAltName
+    return (names ?? '').split(', ').flatMap((one) => /^(?:DNS|IP Address):(.+)$/.exec(one)?.[1] ?? [])
+  } catch {
+    return []
+  }
+}

@@ -2,7 +2,7 @@
  * The library that writes certificates. It finds its own parts through a container that insists on three functions of the
  * abandoned "metadata" proposal, and asks them only about what it put there itself; a map of maps is all they have to be.
  */
-export async function loadX509(): Promise<typeof import('@peculiar/x509')> {
+export async function loadX509() {
   if (!('getMetadata' in Reflect)) Object.assign(Reflect, metadata())
   return import('@peculiar/x509')
 }

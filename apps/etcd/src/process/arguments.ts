@@ -22,9 +22,16 @@ export const clientUrl = ({ address, port }: Shape): string => `https://${host(a
 export const peerUrl = ({ address, port }: Shape): string => `https://${host(address)}:${port + 1}`
 
 /**
- * The command line of a member. Both ports ask for a certificate, each of its own CA. The JSON gateway is off: it would reach
- * the members with a certificate of theirs, and needs one that could pass for a client's.
+ * Both ports ask for a certificate, each of its own CA. The JSON gateway is off: it would ask the member with the member's own
+ * certificate, and that would have to pass for a client's.
  */
+export const tlsFlags = (server: Files, peer: Files): Readonly<Record<string, string>> => ({
+  'client-cert-auth': 'true', 'trusted-ca-file': server.caFile, 'cert-file': server.certFile, 'key-file': server.keyFile,
+  'peer-client-cert-auth': 'true', 'peer-trusted-ca-file': peer.caFile, 'peer-cert-file': peer.certFile, 'peer-key-file': peer.keyFile,
+  'enable-grpc-gateway': 'false',
+})
+
+/** The command line of a member, without the program. */
 export function argumentsOf({ node, all, dataFolder, server, peer, quotaBytes, noFsync, extra = [] }: Arguments): string[] {
   const flags: Readonly<Record<string, string>> = {
     name: node.name,
@@ -35,9 +42,7 @@ export function argumentsOf({ node, all, dataFolder, server, peer, quotaBytes, n
     'initial-advertise-peer-urls': peerUrl(node),
     'initial-cluster': all.map((one) => `${one.name}=${peerUrl(one)}`).join(','),
     'initial-cluster-token': 'chatelaine',
-    'client-cert-auth': 'true', 'trusted-ca-file': server.caFile, 'cert-file': server.certFile, 'key-file': server.keyFile,
-    'peer-client-cert-auth': 'true', 'peer-trusted-ca-file': peer.caFile, 'peer-cert-file': peer.certFile, 'peer-key-file': peer.keyFile,
-    'enable-grpc-gateway': 'false',
+    ...tlsFlags(server, peer),
     logger: 'zap',
     'log-outputs': 'stderr',
     'auto-compaction-mode': 'periodic',

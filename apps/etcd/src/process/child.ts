@@ -25,7 +25,8 @@ export interface Child {
  * program's own. Where there is no setpriv (it is Linux's), an end that we notice has to do.
  */
 export function startChild({ argv, logFile, tied }: ChildOptions): Promise<Child> {
-  const [program = '', ...words] = tied && hasSetpriv() ? ['setpriv', '--pdeathsig', 'KILL', ...argv] : argv
+  const byKernel = tied && hasSetpriv()
+  const [program = '', ...words] = byKernel ? ['setpriv', '--pdeathsig', 'KILL', ...argv] : argv
   const log = openSync(logFile, 'a', 0o600)
   // A session of its own: Ctrl-C on the terminal is for us, and we tell it what to do.
   const child = spawn(program, words, { stdio: ['ignore', log, log], detached: true })
@@ -33,13 +34,13 @@ export function startChild({ argv, logFile, tied }: ChildOptions): Promise<Child
   if (!tied) child.unref()
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('spawn', () => resolve(childOf(child, tied)))
+    child.once('spawn', () => resolve(childOf(child, tied && !byKernel)))
   })
 }
 
-function childOf(child: ChildProcess, tied: boolean): Child {
+function childOf(child: ChildProcess, killAtExit: boolean): Child {
   const kill = () => void child.kill('SIGKILL')
-  if (tied) process.once('exit', kill)
+  if (killAtExit) process.once('exit', kill)
   let running = true
   const ended = new Promise<End>((resolve) =>
     child.once('exit', (code, signal) => {
@@ -60,15 +61,14 @@ function childOf(child: ChildProcess, tied: boolean): Child {
 
 const hasSetpriv = () => spawnSync('setpriv', ['--version'], { stdio: 'ignore' }).status === 0
 
-/** The last complaint in an etcd's log, in its own words. */
+/** The last complaint in an etcd's log, in its own words: the last error, or what it said when it did not get as far as to log. */
 export function lastComplaint(logFile: string): string {
-  const lines = (readIfThere(logFile) ?? '').trimEnd().split('\n').slice(-50).reverse()
-  for (const line of lines) {
-    const entry = entryOf(line)
-    if (entry === undefined) return line.slice(0, 300) || 'it said nothing'
-    if (['fatal', 'panic', 'error'].includes(String(entry['level']))) return [entry['msg'], entry['error']].filter(Boolean).join(': ').slice(0, 300)
-  }
-  return 'it said nothing'
+  const lines = (readIfThere(logFile) ?? '').split('\n').filter((line) => line.trim() !== '')
+  const logged = lines.findLastIndex((line) => entryOf(line) !== undefined)
+  const plain = lines[logged + 1]
+  const entry = lines.slice(-50).map(entryOf).findLast((one) => ['fatal', 'panic', 'error'].includes(String(one?.['level'])))
+  const said = plain ?? [entry?.['msg'], entry?.['error']].filter(Boolean).join(': ')
+  return said.trim().slice(0, 300) || 'it said nothing'
 }
 
 function entryOf(line: string): Record<string, unknown> | undefined {

@@ -45,7 +45,8 @@ export interface StartOptions {
   readonly addresses?: readonly string[]
   /** Nodes go on when we end, however we do. */
   readonly detached?: boolean
-  readonly say?: (line: string) => void
+  /** Told of each process, also when a node is started again. */
+  readonly onStart?: (node: string, pid: number) => void
 }
 
 const prefix = '/chatelaine'
@@ -86,7 +87,7 @@ export const certificatesIn = (folder: string): string => join(folder, 'certs')
 async function shapesOf(folder: string, options: StartOptions): Promise<readonly Shape[]> {
   const before = readRecord(folder)
   if (before) return before.nodes
-  const { nodes: count = 3, addresses = Array.from({ length: count }, () => '127.0.0.1') } = options
+  const { nodes: count = options.addresses?.length ?? 3, addresses = Array.from({ length: count }, () => '127.0.0.1') } = options
   const ports = options.ports ?? (await portsFor(addresses))
   const shapes = addresses.slice(0, count).map((address, i) => ({ name: `etcd-${i + 1}`, address, port: ports[i] ?? 2379 }))
   writeRecord(folder, { nodes: shapes, prefix })
@@ -101,7 +102,7 @@ interface At extends StartOptions {
   readonly quorate: () => boolean
 }
 
-function nodeOf(i: number, all: readonly Shape[], { folder, binary, quorate, wrap, detached, quotaBytes, noFsync, extraArgs }: At): Node {
+function nodeOf(i: number, all: readonly Shape[], { folder, binary, quorate, wrap, detached, quotaBytes, noFsync, extraArgs, onStart }: At): Node {
   const node = all[i] as Shape
   const [certs, name] = [certificatesIn(folder), node.name]
   const own = { server: serverFiles(certs, name), peer: peerFiles(certs, name), dataFolder: join(folder, name) }
@@ -115,6 +116,7 @@ function nodeOf(i: number, all: readonly Shape[], { folder, binary, quorate, wra
     tls: tlsOf(userFiles(certs, 'root')),
     quorate,
     patienceMs,
+    onStart: (pid) => onStart?.(name, pid),
   })
 }
 

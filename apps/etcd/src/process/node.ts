@@ -25,6 +25,7 @@ export interface NodeOptions {
   /** Whether enough of its cluster runs, it included, for it to answer. */
   readonly quorate: () => boolean
   readonly patienceMs: number
+  readonly onStart: (pid: number) => void
 }
 
 export class Node implements LocalNode {
@@ -65,8 +66,9 @@ export class Node implements LocalNode {
   async launch(): Promise<void> {
     if (this.pid !== undefined) return
     this.#frozen = false
-    const { argv, logFile, tied } = this.#options
+    const { argv, logFile, tied, onStart } = this.#options
     this.#child = await startChild({ argv, logFile, tied })
+    onStart(this.#child.pid)
   }
 
   /** Waits until it answers with what the whole cluster agrees on. */

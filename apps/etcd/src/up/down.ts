@@ -5,12 +5,13 @@ import { forgetPid, runningPid } from './pids.js'
 
 const gentleMs = 10_000
 
-/** Stops what `up` left running: lets each node end by itself, and after ten seconds ends it. Says which ran. */
-export async function down(folder: string): Promise<readonly string[]> {
+/** Stops what `up` left running: lets each node end by itself, and after ten seconds ends it. Tells which run before it waits. */
+export async function down(folder: string, onWait: (nodes: readonly string[]) => void = () => undefined): Promise<readonly string[]> {
   const at = resolve(folder)
   const record = readRecord(at)
   if (!record) throw ClusterError.noCluster({ folder })
   const running = record.nodes.map(({ name }) => ({ name, pid: runningPid(at, name) })).filter(({ pid }) => pid !== undefined)
+  if (running.length > 0) onWait(running.map(({ name }) => name))
   await Promise.all(running.map(({ name }) => end(at, name)))
   for (const { name } of record.nodes) forgetPid(at, name)
   return running.map(({ name }) => name)
@@ -22,7 +23,9 @@ async function end(folder: string, name: string): Promise<void> {
   for (;;) {
     const pid = runningPid(folder, name)
     if (pid === undefined) return
-    if (!asked) [signal(pid, 'SIGTERM'), signal(pid, 'SIGCONT')]
+    if (!asked) signal(pid, 'SIGTERM')
+    // One that was frozen hears it only when it is thawed.
+    if (!asked) signal(pid, 'SIGCONT')
     asked = true
     if (Date.now() > until) signal(pid, 'SIGKILL')
     await new Promise((done) => void setTimeout(done, 50))
