@@ -57,6 +57,21 @@ describe('what Vault on etcd was reported for', { timeout: 90_000 }, () => {
     expect(storage.watching).not.toBe(watched)
   })
 
+  it('1: a member is frozen while it is connected to, and thaws', async () => {
+    const [frozen] = stage.cluster.nodes
+    frozen!.freeze()
+    let storage: EtcdStorage
+    try {
+      storage = await stage.store()
+      await works(storage)
+      expect(measured(storage, 'chatelaine_etcd_member_up')).toBe(2)
+    } finally {
+      frozen!.thaw()
+    }
+
+    expect(await eventually(() => measured(storage, 'chatelaine_etcd_member_up') === 3)).toBe(true)
+  })
+
   it("2: the hard loss of etcd's leader is an outage (hashicorp/vault #23074)", async () => {
     const storage = await stage.store()
     await works(storage, 1)

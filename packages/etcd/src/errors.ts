@@ -47,6 +47,8 @@ const sentences: readonly (readonly [string, (at: At) => VaultError])[] = [
   ['etcdserver: too many operations in txn request', () => EtcdError.tooLarge()],
   ['etcdserver: mvcc: required revision has been compacted', () => EtcdError.compacted()],
   ['etcdserver: requested lease not found', () => EtcdError.leaseGone()],
+  // Of some calls of maintenance, without the status that says so.
+  ['auth: permission denied', ({ endpoint }) => EtcdError.denied({ endpoint })],
 ]
 
 /** etcd's own sentences begin so; what gRPC says of a connection does not. */

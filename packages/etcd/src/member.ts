@@ -52,17 +52,20 @@ const channelOptions = {
 /** One member of etcd, over one connection that grpc-js keeps. It decides nothing: who is asked, and again, is `Members`'. */
 export class Member {
   readonly endpoint: string
+  #tls: EtcdTls | undefined
   #client: Client
   #token: string | undefined
 
   constructor({ endpoint, tls }: MemberOptions) {
     this.endpoint = endpoint
+    this.#tls = tls
     this.#client = clientOf(endpoint, tls)
   }
 
-  /** Goes on over a new connection with other certificates. What is under way ends as it would have. */
-  renew(tls: EtcdTls | undefined): void {
+  /** Goes on over a new connection, with other certificates if they are given. What is under way ends as it would have. */
+  renew(tls: EtcdTls | undefined = this.#tls): void {
     const before = this.#client
+    this.#tls = tls
     this.#client = clientOf(this.endpoint, tls)
     before.close()
   }

@@ -30,6 +30,8 @@ export interface SurveyOptions {
 }
 
 const unknown = { version: '', leads: false, led: true, dbBytes: 0, dbBytesInUse: 0, quotaBytes: 0, applied: 0, ailment: '' }
+/** A handshake with a frozen member never ends, and grpc-js waits for it even when the member has thawed: it is given up in time. */
+const renewAfterMs = 4000
 /** Every so many rounds a member is also asked how it is, and its figures. */
 const [overhearEvery, figuresEvery] = [3, 15]
 
@@ -44,6 +46,7 @@ export class Survey {
   readonly #rounds: number[]
   /** By `performance.now()`. */
   readonly #suspectUntil: number[] = []
+  readonly #triedSince: number[] = []
   readonly #options: Required<SurveyOptions>
   #closed = false
 
@@ -123,6 +126,11 @@ export class Survey {
     const wasBad = this.#facts[i]?.good === false
     this.#learn(i, good ? { good } : { good, leads: false })
     if (good) await this.#listen(i, pair[1], wasBad)
+    if (good || !wasBad) this.#triedSince[i] = performance.now()
+    else if (performance.now() - (this.#triedSince[i] ?? 0) > renewAfterMs) {
+      this.#triedSince[i] = performance.now()
+      pair[0].renew()
+    }
     this.#again(i, good ? everyMs : whileBadMs)
   }
 

@@ -1,4 +1,5 @@
 import { numberOf, type Members } from '@chatelaine/etcd'
+import type { Cluster } from '@chatelaine/sdk'
 import type { Cache } from './cache.js'
 import type { EtcdCluster } from './cluster.js'
 import type { Keyspace } from './keyspace.js'
@@ -54,16 +55,20 @@ async function refersTo({ members, space }: UpkeepOptions, key: string, id: stri
   return stored !== undefined && 'parts' in stored && stored.parts.id === id
 }
 
+interface DeadLanesOptions extends Pick<UpkeepOptions, 'members' | 'space'> {
+  readonly cluster: Pick<Cluster, 'self' | 'nodes'>
+}
+
 /**
  * Lanes of processes that are no more. Each is removed by a transaction that finds it where it stood long ago, so a process that
  * only slept loses nothing: its last transaction was applied before, or never will be.
  */
 export class DeadLanes {
-  readonly #options: Pick<UpkeepOptions, 'members' | 'space' | 'cluster'>
+  readonly #options: DeadLanesOptions
   readonly #now: () => number
   readonly #stood = new Map<string, { readonly revision: number; readonly since: number }>()
 
-  constructor(options: Pick<UpkeepOptions, 'members' | 'space' | 'cluster'>, now: () => number = () => performance.now()) {
+  constructor(options: DeadLanesOptions, now: () => number = () => performance.now()) {
     this.#options = options
     this.#now = now
   }
