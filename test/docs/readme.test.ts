@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { toolFolder } from '@chatelaine/etcd-cluster'
 import { readConfig } from '@chatelaine/server'
 import { startSandbox, type Sandbox } from '@chatelaine/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -37,6 +38,21 @@ async function freePort(): Promise<number> {
   await once(server, 'close')
   return port
 }
+
+/** The first of the six ports that `etcd up` takes: of each member for clients and for peers, ten apart. */
+async function freePortsFrom(): Promise<number> {
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 7000)
+    const free = await Promise.all([0, 1, 10, 11, 20, 21].map((more) => isFree(port + more)))
+    if (free.every(Boolean)) return port
+  }
+}
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 
 /** Collects what a process says until a line of it is `end`. */
 function said(child: ChildProcess, end: string): Promise<string> {
@@ -73,7 +89,7 @@ describe('the README', () => {
   })
 })
 
-describe("the README's commands", { timeout: 120_000 }, () => {
+describe("the README's commands", { timeout: 180_000 }, () => {
   let folder: string
   let sandbox: Sandbox
   let shell: ChildProcess | undefined
@@ -92,11 +108,14 @@ describe("the README's commands", { timeout: 120_000 }, () => {
   })
 
   it('do what it says, from the first to an answer in Telegram', async () => {
-    const ports = { 8200: await freePort(), 8202: await freePort() }
+    const ports: Record<string, number> = {}
+    for (const port of ['8200', '8202', '8301', '8302']) ports[port] = await freePort()
     const keeper = sandbox.addUser({ phone: '+9996620001', firstName: 'Keeper', username: 'keeper' })
     const reader = sandbox.addUser({ phone: '+9996620002', firstName: 'Reader', id: 123456789 })
     const blocks = readme.filter(({ language }) => language === 'sh' || language === 'hcl')
-    const text = script(blocks).replace(/127\.0\.0\.1:(8200|8202)/g, (_, port: string) => `127.0.0.1:${ports[Number(port) as 8200 | 8202]}`)
+    const text = script(blocks)
+      .replace(/127\.0\.0\.1:(8[23]\d\d)/g, (_, port: string) => `127.0.0.1:${ports[port]}`)
+      .replace('etcd up -detach', `etcd up -detach -unsafe-no-fsync -port=${await freePortsFrom()}`)
     writeFileSync(join(folder, 'telegram.pem'), sandbox.publicKeyPem)
     symlinkSync(join(root, 'apps'), join(folder, 'apps'))
     writeFileSync(join(folder, 'readme.sh'), text)
@@ -104,6 +123,7 @@ describe("the README's commands", { timeout: 120_000 }, () => {
 
     shell = spawn('bash', ['readme.sh'], { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: {
       PATH: `${folder}/.local/bin:${process.env['PATH']}`, HOME: folder,
+      CHATELAINE_ETCD_DIR: toolFolder(),
       VAULT_DEV_LISTEN_ADDRESS: `127.0.0.1:${ports[8200]}`,
       TELEGRAM_SERVER: `${sandbox.host}:${sandbox.port}`, TELEGRAM_SERVER_KEY: join(folder, 'telegram.pem'),
     } })
@@ -119,5 +139,6 @@ describe("the README's commands", { timeout: 120_000 }, () => {
     expect(await ask({ sandbox, phone: reader.phone, peer: 'keeper', text: '/get_keys' })).toBe('API_ID: 123456\nAPI_HASH: abcdef1234567890')
     expect(readFileSync(join(folder, 'keys.txt'), 'utf8').match(/^Recovery Key \d: /gm)).toHaveLength(5)
     expect(existsSync(join(folder, 'data', 'manifest'))).toBe(true)
+    expect(output).toContain('kept-on-three-machines')
   })
 })

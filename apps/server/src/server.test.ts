@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createPort, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { promisify } from 'node:util'
@@ -73,6 +73,32 @@ describe('a server', () => {
 
     expect(await health(second)).toBe(200)
     expect(await second.core.handle({ verb: 'read', path: 'kv/a', input: {}, token: rootToken })).toMatchObject({ data: { is: 'kept' } })
+  })
+
+  it('gives Prometheus its figures over HTTP, to who may read them', async () => {
+    const server = await start(house())
+    const { rootToken } = await server.core.initialize({ shares: 1, threshold: 1 })
+    const scrape = (token: string) => fetch(`${server.addresses[0]}/v1/sys/metrics?format=prometheus`, { headers: { 'X-Vault-Token': token } })
+
+    const answer = await scrape(rootToken)
+
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
+    const text = await answer.text()
+    expect(text).toMatch(/^vault_core_unsealed 1$/m)
+    expect(text).toMatch(/^chatelaine_caretaker_lag_seconds 0$/m)
+    expect(text).toMatch(/^process_cpu_seconds_total /m)
+    expect(text).not.toContain(rootToken)
+    expect((await scrape('hvs.nobody')).status).toBe(403)
+  })
+
+  it('is called by its machine and its port where nobody named it', async () => {
+    const server = await start(house({ nodeName: undefined }))
+    const { rootToken } = await server.core.initialize({ shares: 1, threshold: 1 })
+
+    const { data } = await server.core.handle({ verb: 'read', path: 'sys/ha-status', input: {}, token: rootToken })
+
+    const { port } = new URL(server.addresses[0] ?? '')
+    expect(data).toMatchObject({ nodes: [{ hostname: `${hostname()}:${port}`, api_address: server.addresses[0] }] })
   })
 
   it('does not start without its key file, and says where it looked', async () => {

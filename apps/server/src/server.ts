@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { createSecureContext } from 'node:tls'
 import { BarrierError, keyFileSeal } from '@chatelaine/barrier'
 import { auditFile, kvV1, kvV2, telegramAuth } from '@chatelaine/builtin'
@@ -9,7 +10,10 @@ import type { Config, ListenerConfig } from './config/config.js'
 import { reasonOf } from './config/files.js'
 import { ServerError } from './errors.js'
 import type { Logger, ServerLog } from './log.js'
+import { prometheus } from './metrics.js'
+import { unsealWhenFounded } from './late-unseal.js'
 import { openStorage } from './open-storage.js'
+import { vaultContainer } from './snapshot/save.js'
 import { build, vaultVersion } from './version.js'
 
 /** A server that answers. */
@@ -47,12 +51,16 @@ export async function startServer({ config, log, clock = { now: () => new Date()
     const doors: Door[] = []
     const apiAddress = () => config.apiAddress ?? addressOf(config.listeners, doors)
     const core = openCore(storage, { config, log, clock, apiAddress })
-    opened.push(() => core.seal())
-    await core.unseal()
+    opened.push(() => core.close())
+    const unsealed = await core.unseal()
     for (const listener of config.listeners) {
       const door = await openDoor(core, listener, log)
       doors.push(door)
       opened.push(() => door.close({ graceMs: 5000 }))
+    }
+    core.join()
+    if (!unsealed && config.seal) {
+      opened.push(unsealWhenFounded(core, (error) => log.error({ error }, 'this node cannot open itself yet, and goes on trying')))
     }
     const reload = () =>
       inTurn([
@@ -87,15 +95,21 @@ function openCore(storage: OpenStorage, { config, log, clock, apiAddress }: Core
     log: (message, facts = {}) => ('error' in facts ? log.error({ ...facts }, message) : log.info({ ...facts }, message)),
     ttls: { defaultLeaseTtl: config.defaultLeaseTtl, maxLeaseTtl: config.maxLeaseTtl },
     seal: config.seal && keyFileSeal(config.seal.path),
+    snapshot: () => vaultContainer({ storage, where: 'this server' }, { type: config.storage?.type ?? 'inmem', cluster: config.clusterName, clock }),
+    exposition: prometheus(),
     server: {
       vaultVersion,
       build,
       apiAddress,
+      nodeName: () => config.nodeName ?? nodeNameAt(apiAddress()),
       clusterName: config.clusterName,
       storageType: config.storage?.type ?? 'inmem',
     },
   })
 }
+
+/** Unlike the next node's, also where several run on one machine. */
+const nodeNameAt = (apiAddress: string) => `${hostname()}:${(URL.canParse(apiAddress) && new URL(apiAddress).port) || process.pid}`
 
 /** The first address a client on another machine could use; its port is the one the listener has got. */
 function addressOf(listeners: readonly ListenerConfig[], doors: readonly Door[]): string {

@@ -1,5 +1,5 @@
 import { randomBytes, type Random, zero } from '@chatelaine/crypto'
-import type { Clock, Storage, Write } from '@chatelaine/sdk'
+import { isShared, strict, type Clock, type Storage, type Write } from '@chatelaine/sdk'
 import { readCounts } from './counts.js'
 import { BarrierError } from './errors.js'
 import { listUnreserved, refuseReserved, reserved } from './reserved.js'
@@ -33,6 +33,11 @@ export interface KeyStatus {
  */
 export class Barrier implements Storage {
   readonly #below: Storage
+  /**
+   * The same for the keyring and the counts. A record may be newer than what this node remembers of the keyring, so who looks
+   * for the term of a record, or counts, must see all that has been answered.
+   */
+  readonly #careful: Storage
   readonly #clock: Clock
   readonly #random: Random
   readonly #block: number
@@ -41,6 +46,7 @@ export class Barrier implements Storage {
 
   constructor(below: Storage, { clock, random = randomBytes, block = 2 ** 16 }: BarrierOptions) {
     this.#below = below
+    this.#careful = carefully(below)
     this.#clock = clock
     this.#random = random
     this.#block = block
@@ -58,7 +64,7 @@ export class Barrier implements Storage {
   /** Takes `rootKey` over: it is zeroed at `close`, or here when this fails. */
   async open(rootKey: Uint8Array): Promise<void> {
     try {
-      const entry = await this.#below.get(reserved.keyring)
+      const entry = await this.#careful.get(reserved.keyring)
       if (!entry) throw BarrierError.notInitialized()
       const session = new Session(rootKey, entry, this.#random)
       this.close()
@@ -81,7 +87,7 @@ export class Barrier implements Storage {
     refuseReserved(key)
     const entry = await this.#below.get(key)
     if (session.closed) throw BarrierError.sealed()
-    if (entry && session.lacksTermOf(entry.value)) await refresh({ below: this.#below, session })
+    if (entry && session.lacksTermOf(entry.value)) await refresh({ below: this.#careful, session })
     return entry && new SealedEntry(key, entry, session)
   }
 
@@ -120,9 +126,12 @@ export class Barrier implements Storage {
     await rotate(this.#ground())
   }
 
-  /** Rotates if the interval has passed; says whether it did. The limit of operations needs no asking. */
-  async rotateIfDue(): Promise<boolean> {
-    const ground = this.#ground()
+  /**
+   * Rotates if the interval has passed; says whether it did. The limit of operations needs no asking. `below` is another way to
+   * the same storage, for who may write only under a condition.
+   */
+  async rotateIfDue(below: Storage = this.#careful): Promise<boolean> {
+    const ground = { ...this.#ground(), below }
     await refresh(ground)
     const { active, policy } = ground.session.keyring
     const age = this.#clock.now().getTime() - active.installed.getTime()
@@ -145,7 +154,7 @@ export class Barrier implements Storage {
   async keyStatus(): Promise<KeyStatus> {
     const ground = this.#ground()
     await refresh(ground)
-    const counts = await readCounts(this.#below, ground.session)
+    const counts = await readCounts(ground.below, ground.session)
     const { active } = ground.session.keyring
     return {
       term: active.number,
@@ -161,7 +170,7 @@ export class Barrier implements Storage {
 
   #ground(): Ground {
     return {
-      below: this.#below,
+      below: this.#careful,
       session: this.#open(),
       clock: this.#clock,
       random: this.#random,
@@ -176,6 +185,8 @@ export class Barrier implements Storage {
     return this.#reserving
   }
 }
+
+const carefully = (storage: Storage): Storage => (isShared(storage) ? strict(storage) : storage)
 
 const copyOf = (write: Write): Write =>
   'remove' in write ? write : { put: write.put, value: Uint8Array.from(write.value) }

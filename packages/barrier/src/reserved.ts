@@ -2,11 +2,23 @@ import type { Page, Storage } from '@chatelaine/sdk'
 import { BarrierError } from './errors.js'
 
 /** Where the barrier and its seals keep what they need themselves (docs/format.md). */
-export const reserved = {
+export const founding = {
   keyring: 'core/keyring',
   storedKey: 'core/stored-key',
   sealConfig: 'core/seal-config',
   counts: 'core/barrier-counts',
+} as const
+
+/**
+ * All that lies in storage as it is, and is read and written below the barrier. The last two are no secret and must be read by
+ * whoever has no key: who can write them by another way could as well remove the keyring.
+ */
+export const reserved = {
+  ...founding,
+  /** Every node that was unsealed before this was written seals itself. */
+  sealOrder: 'core/seal-order',
+  /** While it is there, nothing that is due is revoked. */
+  leasesHeld: 'core/leases-held',
 } as const
 
 const keys: readonly string[] = Object.values(reserved)

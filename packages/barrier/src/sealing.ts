@@ -9,11 +9,11 @@ import {
   split,
   zero,
 } from '@chatelaine/crypto'
-import type { Storage, Write } from '@chatelaine/sdk'
+import { isShared, strict, type Storage, type Write } from '@chatelaine/sdk'
 import type { Barrier } from './barrier.js'
 import { BarrierError } from './errors.js'
 import { Progress } from './progress.js'
-import { reserved } from './reserved.js'
+import { founding, reserved } from './reserved.js'
 import {
   byShares,
   checkCount,
@@ -66,7 +66,8 @@ export class Sealing {
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(storage: Storage, barrier: Barrier, { type = shamir, random = randomBytes }: SealingOptions = {}) {
-    this.#storage = storage
+    // Few ask, and they must not be told of a state that another node has changed since.
+    this.#storage = isShared(storage) ? strict(storage) : storage
     this.#barrier = barrier
     this.#type = type
     this.#random = random
@@ -198,7 +199,7 @@ export class Sealing {
   }
 
   async #found(writes: readonly Write[]): Promise<void> {
-    const guards = Object.values(reserved).map((key) => ({ key, revision: 0n }))
+    const guards = Object.values(founding).map((key) => ({ key, revision: 0n }))
     const founded = await this.#storage.commit(writes, guards).catch(async (error: unknown) => {
       // A commit whose answer was lost may have happened, and then only we hold the shares of what was founded.
       if (await this.#holds(writes)) return true

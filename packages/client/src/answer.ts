@@ -6,13 +6,13 @@ export const isRecord = (value: unknown): value is Data =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !('literal' in value)
 
 /** Reads an answer off its HTTP form. Text that is not JSON (metrics, certificates) stays as it is. */
-export function readAnswer({ status, body, headers }: Incoming, origin: Origin): Answer {
+export function readAnswer({ status, body, headers, stream }: Incoming, origin: Origin): Answer {
   const seconds = Number(headers['retry-after'] ?? Number.NaN)
-  return answerOf(parsed(body), { status, origin, retryAfter: Number.isFinite(seconds) ? seconds : undefined })
+  return answerOf(parsed(body), { status, origin, retryAfter: Number.isFinite(seconds) ? seconds : undefined, ...(stream && { stream }) })
 }
 
 /** An answer whose body is already data. */
-export function answerOf(body: unknown, rest: Pick<Answer, 'status' | 'origin' | 'retryAfter'>): Answer {
+export function answerOf(body: unknown, rest: Pick<Answer, 'status' | 'origin' | 'retryAfter' | 'stream'>): Answer {
   const at = isRecord(body) ? body : {}
   return {
     requestId: typeof at['request_id'] === 'string' ? at['request_id'] : '',

@@ -3,16 +3,30 @@ import { ClientError } from './errors.js'
 import type { Exchange } from './message.js'
 
 /** Sends by the platform's `fetch`: everything a browser or another runtime needs. */
-export const fetchExchange: Exchange = async ({ method, url, headers, body, signal }) => {
+export const fetchExchange: Exchange = async ({ method, url, headers, body, signal, stream }) => {
   try {
     const answer = await fetch(url, {
       method, headers: { ...headers }, redirect: 'manual',
       ...(body !== undefined && { body }),
       ...(signal && { signal }),
     })
-    return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
+    const { status } = answer
+    const head = { status, headers: Object.fromEntries(answer.headers) }
+    if (stream && status === 200 && answer.body) return { ...head, body: '', stream: pouring(answer.body.getReader(), url, signal) }
+    return { ...head, body: await answer.text() }
   } catch (error) {
     throw silence(error, url, signal)
+  }
+}
+
+/** By its reader, for not every runtime can iterate over a body. */
+async function* pouring(reader: ReadableStreamDefaultReader<Uint8Array>, url: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value
+  } catch (error) {
+    throw silence(error, url, signal)
+  } finally {
+    await reader.cancel().catch(() => undefined)
   }
 }
 

@@ -26,6 +26,7 @@ function request({ verb, path, input = {}, token, namespace, wrapTtl, headers, s
 
 function answer(response: Response, origin: Origin): Answer {
   const rest = { status: response.status, origin, retryAfter: undefined }
+  if (response.stream) return answerOf(undefined, { ...rest, stream: response.stream })
   if (response.verbatim !== undefined) return answerOf(parseJson(response.verbatim), rest)
   const { data, auth, wrap, warnings = [], requestId, form, leaseDuration = 0 } = response
   const wrapped = { auth: auth ?? null, wrap_info: wrap ?? null, warnings: warnings.length ? warnings : null }

@@ -9,6 +9,8 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** An answer of 200 is wanted as it comes. */
+  readonly stream?: boolean | undefined
 }
 
 /** An HTTP answer after everything of it has come. Header names are in lower case. */
@@ -16,6 +18,8 @@ export interface Incoming {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string
+  /** In place of the body, where that was asked for. Throws `ClientError.broken` when it is cut short. */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined
 }
 
 /** Sends one HTTP message: `fetch`, or Node's own client where certificates or unix sockets are wanted. */
@@ -25,7 +29,7 @@ export type Exchange = (message: Outgoing) => Promise<Incoming>
 const methods: Readonly<Record<Verb, string>> = { read: 'GET', list: 'GET', write: 'PUT', patch: 'PATCH', delete: 'DELETE' }
 
 export function message(base: string, question: Question): Outgoing {
-  const { verb, path, input = {}, signal } = question
+  const { verb, path, input = {}, signal, stream } = question
   const inBody = verb === 'write' || verb === 'patch'
   const query = inBody ? '' : queryOf(verb === 'list' ? { ...input, list: 'true' } : input)
   return {
@@ -34,6 +38,7 @@ export function message(base: string, question: Question): Outgoing {
     headers: headersOf(question),
     body: inBody ? stringifyJson(input) : undefined,
     signal,
+    stream,
   }
 }
 

@@ -15,6 +15,8 @@ export interface Ask {
   readonly signal?: AbortSignal | undefined
   /** Statuses to take as an answer though they mean refusal: `sys/health` speaks through its status. */
   readonly accept?: readonly number[] | undefined
+  /** Wants the answer as bytes while they come (`Answer.stream`). */
+  readonly stream?: boolean | undefined
 }
 
 /** An `Ask` with all that the vault adds: what a transport carries. */
@@ -39,6 +41,8 @@ export interface Answer {
   readonly retryAfter: number | undefined
   /** How the question went out, for whoever has to explain the answer. */
   readonly origin: Origin
+  /** The body, where it was asked for so and there is one. To be gone through once. */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined
 }
 
 export interface Origin {

@@ -31,6 +31,8 @@ export interface Vault {
   read(path: string, input?: Data): Promise<Data | undefined>
   /** The names under `path`; none where there is nothing. */
   list(path: string): Promise<string[]>
+  /** What `path` answers, as bytes while they come. Throws in the middle when the answer is cut short. */
+  download(path: string): Promise<AsyncIterable<Uint8Array>>
   write(path: string, input?: Data): Promise<Answer>
   patch(path: string, input: Data): Promise<Answer>
   delete(path: string, input?: Data): Promise<Answer>
@@ -52,6 +54,7 @@ export function createVault(options: VaultOptions): Vault {
     request,
     read: async (path, input) => (await request({ verb: 'read', path, input })).data,
     list: async (path) => namesOf((await request({ verb: 'list', path })).data),
+    download: async (path) => streamOf(await request({ verb: 'read', path, stream: true })),
     write: (path, input) => request({ verb: 'write', path, input }),
     patch: (path, input) => request({ verb: 'patch', path, input }),
     delete: (path, input) => request({ verb: 'delete', path, input }),
@@ -67,6 +70,11 @@ const join = (mount: string, inner: string) => `${mount.replace(/\/+$/, '')}/${i
 const namesOf = (data: Data | undefined): string[] => {
   const keys = data?.['keys']
   return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : []
+}
+
+function streamOf({ stream, origin, status, errors, warnings }: Answer): AsyncIterable<Uint8Array> {
+  if (!stream) throw refusal({ ...origin, status, errors, warnings })
+  return stream
 }
 
 function granted({ auth }: Answer): Auth {
@@ -91,8 +99,9 @@ async function complete(ask: Ask, { token, namespace, headers }: VaultOptions): 
 async function patiently(question: Question, options: VaultOptions, transport: Transport): Promise<Answer> {
   const pace = { ...usualPatience, ...usualPace, ...options.retry }
   for (let attempt = 0; ; attempt++) {
-    const signal = deadline(question, options)
+    const { signal, answered } = deadline(question, options)
     const outcome = await transport({ ...question, signal }).catch((error: unknown) => new Failed(error))
+    answered()
     const failure = outcome instanceof Failed ? outcome.error : undefined
     const wait = question.accept?.includes((outcome as Answer).status)
       ? undefined
@@ -113,8 +122,16 @@ class Failed {
   }
 }
 
-function deadline({ signal }: Question, options: VaultOptions): AbortSignal | undefined {
+/** The time for one attempt. A stream may take longer than that, once it has begun. */
+function deadline({ signal, stream = false }: Question, options: VaultOptions): { readonly signal: AbortSignal | undefined; answered(): void } {
   const { timeout = 60_000 } = options
-  const signals = [signal, options.signal, timeout > 0 ? AbortSignal.timeout(timeout) : undefined].filter((one) => one !== undefined)
-  return signals.length ? AbortSignal.any(signals) : undefined
+  const late = timeout > 0 && (stream ? disarmable(timeout) : { signal: AbortSignal.timeout(timeout), disarm: () => undefined })
+  const signals = [signal, options.signal, late ? late.signal : undefined].filter((one) => one !== undefined)
+  return { signal: signals.length ? AbortSignal.any(signals) : undefined, answered: () => late && late.disarm() }
+}
+
+function disarmable(ms: number) {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new DOMException('timed out', 'TimeoutError')), ms)
+  return { signal: controller.signal, disarm: () => clearTimeout(timer) }
 }

@@ -1,22 +1,27 @@
 import { Barrier, BarrierError, parseShare, Sealing, type Seal } from '@chatelaine/barrier'
 import { uuid, zero } from '@chatelaine/crypto'
 import {
-  decodeRecord, encodeRecord, records, RequestError, router, run, untilCommitted, verbs,
-  type AuditType, type Clock, type Engine, type Request, type Response, type Storage,
+  isShared, records, RequestError, router, run, verbs,
+  type AuditType, type Clock, type Engine, type Measure, type OpenStorage, type Request, type Response, type SharedStorage,
 } from '@chatelaine/sdk'
-import { startCaretaker } from './caretaker.js'
+import { othersSealed } from './await-sealed.js'
+import type { ChoreCounts } from './caretaker.js'
 import { handle } from './handle.js'
+import { HeldLeases } from './held-leases.js'
+import { lastKnown } from './last-known.js'
 import type { Log } from './log.js'
+import { measuresOf } from './measures.js'
+import { Presence } from './presence.js'
 import { toResponse } from './response.js'
+import { SealOrders } from './seal-orders.js'
 import { statusEngine, type Status } from './status.js'
-import type { ServerFacts } from './sys/context.js'
+import type { Exposition, SealedNodes, ServerFacts } from './sys/context.js'
 import type { Ttls } from './mounts/table.js'
-import { sweep } from './tokens/sweep.js'
-import { openVault, type Parts, type Vault } from './vault.js'
+import { openUnsealed, type Unsealed } from './unsealed.js'
 
 export interface CoreOptions {
-  /** What everything is kept in. It sees ciphertext only. */
-  readonly storage: Storage
+  /** What everything is kept in. It sees ciphertext only. A `SharedStorage` has other nodes beside this one. */
+  readonly storage: OpenStorage
   readonly engines: readonly Engine[]
   readonly methods: readonly Engine[]
   readonly auditTypes: readonly AuditType[]
@@ -28,6 +33,16 @@ export interface CoreOptions {
   readonly seal?: Seal | undefined
   /** How often due tokens are looked for; 1 s. */
   readonly caretakerMs?: number
+  /** How often a node looks what others did to keyring and seal; 0.5 s. */
+  readonly followMs?: number
+  /** How long a node that stepped down is not the caretaker; 10 s. */
+  readonly restMs?: number
+  /** How long sealing every node waits for the others to say that they are; 5 s. */
+  readonly sealAllMs?: number
+  /** What `sys/storage/snapshot` answers: all that is stored, as the server writes it down. */
+  readonly snapshot?: (() => AsyncIterable<Uint8Array>) | undefined
+  /** How `sys/metrics` is written for Prometheus. */
+  readonly exposition?: Exposition | undefined
 }
 
 export interface Initialized {
@@ -35,12 +50,8 @@ export interface Initialized {
   readonly rootToken: string
 }
 
-/** What stands open: the vault, and how to stop what runs beside requests. */
-interface Unsealed {
-  readonly vault: Vault
-  readonly clusterId: string
-  stop(): Promise<void>
-}
+/** How long who asks for the state waits for a storage that may not be there. */
+const statusMs = 1500
 
 /**
  * The server without its doors: one state, one way in. While sealed there is no vault object at all, so nothing can forget
@@ -48,24 +59,42 @@ interface Unsealed {
  */
 export class Core {
   readonly #options: CoreOptions
+  readonly #shared: SharedStorage | undefined
+  readonly #orders: SealOrders | undefined
+  readonly #leases: HeldLeases
+  readonly #chores: ChoreCounts = new Map()
+  readonly #known: () => Promise<Status>
   readonly #barrier: Barrier
   readonly #sealing: Sealing
   readonly #status: Engine
   readonly #statusRoutes: ReturnType<typeof router>
+  #presence: Presence | undefined
   #open: Unsealed | undefined
+  #wasOpen = false
   #turn: Promise<unknown> = Promise.resolve()
   /** A request asked to seal. It is done once that request has been written down, and before it is answered. */
   #sealAsked = false
 
   constructor(options: CoreOptions) {
+    const { storage, clock, log } = options
     this.#options = options
-    this.#barrier = new Barrier(options.storage, { clock: options.clock })
-    this.#sealing = new Sealing(options.storage, this.#barrier, options.seal ? { type: options.seal.type } : {})
+    this.#shared = isShared(storage) ? storage : undefined
+    this.#orders = this.#shared && new SealOrders(this.#shared)
+    this.#leases = new HeldLeases(storage, clock, log)
+    this.#barrier = new Barrier(storage, { clock })
+    this.#sealing = new Sealing(storage, this.#barrier, options.seal ? { type: options.seal.type } : {})
+    const ask = () => this.#sealing.status()
+    const hopeless = () => storage.health().state === 'no_quorum'
+    this.#known = this.#shared ? lastKnown({ ask, patienceMs: statusMs, hopeless }) : ask
     this.#status = statusEngine({
       server: options.server,
       clusterId: () => this.#open?.clusterId ?? '',
       now: () => options.clock.now(),
       status: () => this.status(),
+      since: () => this.#open?.since,
+      initialized: () => this.#sealing.initialized(),
+      storage: () => storage.health(),
+      clustered: this.#shared !== undefined,
       autoSeal: options.seal?.type,
       initialize: (count) => this.initialize(count),
       submit: (key) => this.submit(parseShare(key)),
@@ -82,6 +111,8 @@ export class Core {
     const open = this.#open
     if (!open) throw BarrierError.sealed()
     try {
+      // Everything below reads memory. Here it learns, once, what any node was answered before this request began.
+      if (this.#shared) await this.#shared.catchUp()
       return await handle(open.vault, request)
     } catch (error) {
       // What fails because the ground went away under it fails in many ways; to the caller it is one.
@@ -91,9 +122,12 @@ export class Core {
     }
   }
 
-  /** Unsealed is what serves requests: the barrier opens a moment earlier and closes a moment later. */
+  /**
+   * Unsealed is what serves requests: the barrier opens a moment earlier and closes a moment later. Where storage cannot be asked
+   * in time, all but that is what was known last.
+   */
   async status(): Promise<Status> {
-    const status = await this.#sealing.status()
+    const status = await this.#known()
     return { ...status, sealed: !this.#open }
   }
 
@@ -107,6 +141,7 @@ export class Core {
       const how = seal
         ? { seal, recoveryShares: shares, recoveryThreshold: threshold }
         : { secretShares: shares, secretThreshold: threshold }
+      await this.#begin()
       const made = await this.#sealing.initialize(how)
       await this.#enter()
       try {
@@ -120,10 +155,23 @@ export class Core {
   /** Takes one share; with the last one needed the vault opens before this resolves. The share is zeroed. */
   submit(share: Uint8Array): Promise<Status> {
     return this.#next(async () => {
-      const { sealed } = await this.#sealing.submit(share).finally(() => zero(share))
-      if (!sealed && !this.#open) await this.#enter()
-      return this.status()
+      try {
+        await this.#begin()
+        const { sealed } = await this.#sealing.submit(share)
+        if (!sealed && !this.#open) await this.#enter()
+        return await this.status()
+      } finally {
+        zero(share)
+      }
     })
+  }
+
+  /**
+   * As `unseal`, for who waits until another node has founded the vault: true also when it was open before, so that one which
+   * somebody has sealed since is left alone.
+   */
+  async unsealFirst(): Promise<boolean> {
+    return this.#wasOpen || this.unseal()
   }
 
   /** Opens with the seal this server was given. False when the vault has not been initialized. */
@@ -132,6 +180,7 @@ export class Core {
       const { seal } = this.#options
       if (!seal || !(await this.#sealing.initialized())) return false
       if (this.#open) return true
+      await this.#begin()
       await this.#sealing.unsealWith(seal)
       await this.#enter()
       return true
@@ -141,6 +190,33 @@ export class Core {
   /** Throws the keys away. Requests in flight fail with 503. */
   seal(): Promise<void> {
     return this.#next(() => this.#leave())
+  }
+
+  /** Tells the other nodes of this one, now that it can be reached, and from now on whatever becomes of it. */
+  join(): void {
+    if (!this.#shared || this.#presence) return
+    const { server, log } = this.#options
+    const facts = () => ({ name: server.nodeName(), apiAddress: server.apiAddress(), version: server.build, sealed: !this.#open })
+    this.#presence = new Presence(this.#shared.cluster, facts, log)
+    this.#announce()
+    // So that the state is known on the day storage is not.
+    this.#known().catch(() => undefined)
+  }
+
+  /** Seals, and says no more of it: whoever shares the storage sees this node gone when the storage is closed. */
+  async close(): Promise<void> {
+    this.#presence?.close()
+    await this.seal()
+  }
+
+  /** Figures about storage, this node and its work. */
+  measures(): Promise<readonly Measure[]> {
+    return measuresOf({
+      storage: this.#options.storage,
+      chores: this.#chores,
+      open: this.#open,
+      leasesHeld: async () => (await this.#leases.since()) !== undefined,
+    })
   }
 
   /** Reopens what log rotation moved away. */
@@ -163,34 +239,42 @@ export class Core {
   async #enter(): Promise<void> {
     try {
       this.#open = await this.#assemble()
+      this.#wasOpen = true
     } catch (error) {
       await this.#sealing.seal()
       throw error
     }
+    this.#announce()
     this.#options.log('vault is unsealed')
   }
 
-  async #assemble(): Promise<Unsealed> {
-    const clusterId = await this.#clusterId()
-    const keys = {
-      clusterId,
-      seal: async () => void (this.#sealAsked = true),
-      rotate: () => this.#barrier.rotate(),
-      status: () => this.#barrier.keyStatus(),
-    }
-    const parts: Parts = { ...this.#options, statusPaths: this.#status.paths }
-    const vault = await openVault(this.#barrier, parts, keys)
-    const { log, caretakerMs = 1000 } = this.#options
-    const report = (chore: string, error: unknown) => log('a chore failed', { chore, error })
-    const stop = startCaretaker(
-      [
-        { name: 'expire', run: (signal) => sweep(vault.tokens, vault.forget, (error) => report('expire', error), signal) },
-        { name: 'rotate', run: async () => void (await this.#barrier.rotateIfDue()) },
-      ],
-      caretakerMs,
-      report,
-    )
-    return { vault, clusterId, stop }
+  #assemble(): Promise<Unsealed> {
+    const { caretakerMs = 1000, followMs = 500, restMs, ...options } = this.#options
+    const caretaker = (): Unsealed['caretaker'] | undefined => this.#open?.caretaker
+    return openUnsealed({
+      barrier: this.#barrier,
+      parts: { ...options, statusPaths: this.#status.paths },
+      shared: this.#shared,
+      orders: this.#orders,
+      leases: this.#leases,
+      chores: this.#chores,
+      pace: { caretakerMs, followMs, restMs },
+      keys: {
+        seal: async () => void (this.#sealAsked = true),
+        sealAll: () => this.#sealAll(),
+        rotate: () => this.#barrier.rotate(),
+        status: () => this.#barrier.keyStatus(),
+      },
+      node: {
+        nodes: this.#shared && (() => this.#shared?.cluster.nodes() ?? Promise.resolve([])),
+        stepDown: async () => caretaker()?.stepDown(),
+        leasesHeld: () => this.#leases.since(),
+        releaseLeases: () => this.#leases.release(),
+        measures: () => this.measures(),
+        exposition: options.exposition,
+      },
+      sealSoon: () => this.#sealSoon(),
+    })
   }
 
   /** State first, so that new requests are refused; then the keys, so that running ones are; then what held plaintext. */
@@ -199,20 +283,37 @@ export class Core {
     this.#open = undefined
     this.#sealAsked = false
     const closed = this.#sealing.seal()
+    if (open) this.#announce()
     await open?.stop()
     await open?.vault.close()
     await closed
     if (open) this.#options.log('vault is sealed')
   }
 
-  async #clusterId(): Promise<string> {
-    const key = 'core/cluster'
-    return untilCommitted(async () => {
-      const found = await this.#barrier.get(key)
-      if (found) return decodeRecord<{ id: string }>(found.value).id
-      const id = uuid()
-      return (await this.#barrier.commit([{ put: key, value: encodeRecord({ id }) }], [{ key, revision: 0n }])) && id
-    })
+  /** Not waited for: who asks for it is himself waited for by the sealing. What stands open by then may be another vault. */
+  #sealSoon(): void {
+    const open = this.#open
+    const done = this.#next(async () => void (open && this.#open === open && (await this.#leave())))
+    done.catch((error: unknown) => this.#options.log('this node was ordered to seal itself, and something would not close', { error }))
+  }
+
+  /** This node seals itself as for `seal`, once the answer is written down; also when the order could not be given for certain. */
+  async #sealAll(): Promise<SealedNodes> {
+    const { server, clock, sealAllMs = 5000 } = this.#options
+    this.#sealAsked = true
+    const self = server.nodeName()
+    if (!this.#shared) return { sealed: [self], unconfirmed: [] }
+    await this.#orders?.give(clock.now())
+    const { sealed, unconfirmed } = await othersSealed(this.#shared.cluster, sealAllMs)
+    return { sealed: [self, ...sealed], unconfirmed }
+  }
+
+  async #begin(): Promise<void> {
+    if (!this.#open) await this.#orders?.begin()
+  }
+
+  #announce(): void {
+    void this.#presence?.say()
   }
 
   async #rootToken(id: string | undefined): Promise<string> {

@@ -89,6 +89,7 @@ async function withToken(
 /** Unwrapping is not wrapped again, and neither is an answer that says nothing. */
 async function wrapped(vault: Vault, request: Request, response: Response): Promise<Response> {
   const ttl = request.wrapTtl
+  if (ttl && response.stream) throw CoreError.tooLongToWrap()
   if (!ttl || response.wrap || response.verbatim !== undefined || !(response.data ?? response.auth)) return response
   if (response.status >= 300) return response
   const { requestId, status } = response

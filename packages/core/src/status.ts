@@ -1,4 +1,4 @@
-import { engine, path, reply, Strings, truth, type Reply } from '@chatelaine/sdk'
+import { engine, path, reply, Strings, truth, type Reply, type StorageHealth } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError } from './errors.js'
 import type { ServerFacts } from './sys/context.js'
@@ -18,7 +18,15 @@ export interface StatusContext {
   readonly server: Omit<ServerFacts, 'clusterId'>
   readonly clusterId: () => string
   readonly now: () => Date
+  /** As far as it is known while storage cannot be asked. */
   status(): Promise<Status>
+  /** Not so: who would initialize a vault must not be told what was so once. */
+  initialized(): Promise<boolean>
+  /** Since when this node has been unsealed; undefined while it is sealed. */
+  readonly since: () => Date | undefined
+  readonly storage: () => StorageHealth
+  /** Whether other nodes may share the storage. */
+  readonly clustered: boolean
   /** The type of the seal that unseals without people; undefined where shares do. */
   readonly autoSeal: string | undefined
   initialize(count: { shares: number; threshold: number }): Promise<{ keys: readonly Uint8Array[]; rootToken: string }>
@@ -47,7 +55,7 @@ const initPaths = (context: StatusContext) => [
   path('init', 'Whether the vault has been initialized.', open)
     .read({
       summary: 'Ask.',
-      handle: async () => reply({ data: { initialized: (await context.status()).initialized }, form: 'bare' }),
+      handle: async () => reply({ data: { initialized: await context.initialized() }, form: 'bare' }),
     })
     .write({
       summary: 'Initialize it: make the root key, its shares and the first token.',
@@ -138,10 +146,11 @@ const describe = ({ server, clusterId }: StatusContext, status: Status) => ({
 
 const healthPaths = (context: StatusContext) => [
   path('health', 'Whether this server can serve.', open).read({
-    summary: '200 when it can; 501 before it is initialized, 503 while it is sealed.',
+    summary: '200 when it can; 501 before it is initialized, 503 while it is sealed or cannot reach its storage.',
     input: Overrides,
     handle: async ({ input }) => {
       const { initialized, sealed } = await context.status()
+      const { state, problem } = context.storage()
       const code = (name: (typeof codes)[number], usual: number) => statusCode((input as Record<string, unknown>)[name], usual)
       // Every override is looked at, so that a bad one is refused in any state.
       const [active, whenSealed, before] = [code('activecode', 200), code('sealedcode', 503), code('uninitcode', 501)]
@@ -157,21 +166,23 @@ const healthPaths = (context: StatusContext) => [
         version: context.server.vaultVersion,
         chatelaine: context.server.build,
         ...(!sealed && { cluster_name: context.server.clusterName, cluster_id: context.clusterId() }),
+        ...(state !== 'ok' && { storage: { state, problem } }),
       }
-      return reply({ data, form: 'bare', status: !initialized ? before : sealed ? whenSealed : active })
+      const status = state === 'no_quorum' ? 503 : !initialized ? before : sealed ? whenSealed : active
+      return reply({ data, form: 'bare', status })
     },
   }),
   path('leader', 'Which node leads. Here every node does.', open).read({
     summary: 'Ask.',
     handle: async () => {
-      const { sealed } = await context.status()
-      const { apiAddress } = context.server
+      const { clustered, server } = context
+      const since = context.since()
       return reply({
         data: {
-          ha_enabled: false,
-          is_self: !sealed,
-          active_time: '0001-01-01T00:00:00Z',
-          leader_address: sealed ? '' : apiAddress(),
+          ha_enabled: clustered,
+          is_self: since !== undefined,
+          active_time: clustered && since ? since.toISOString() : '0001-01-01T00:00:00Z',
+          leader_address: since ? server.apiAddress() : '',
           leader_cluster_address: '',
           performance_standby: false,
           performance_standby_last_remote_wal: 0,

@@ -11,11 +11,11 @@ import { Mounts, type Ttls } from './mounts/table.js'
 import { buildAcl } from './policies/index.js'
 import { PolicyStore } from './policy-store.js'
 import { sysEngine } from './sys/index.js'
-import type { Keys, ServerFacts, SysContext } from './sys/context.js'
+import type { Keys, ThisNode, ServerFacts, SysContext } from './sys/context.js'
 import { tokenEngine } from './tokens/engine.js'
 import { revokeMade } from './tokens/made-by.js'
 import { tokenRoles } from './tokens/roles.js'
-import { TokenStore } from './tokens/store.js'
+import { TokenStore, type CatchUp } from './tokens/store.js'
 import { Wrapping } from './wrapping.js'
 
 /** What this server was built with. The core names no engine; it is handed them. */
@@ -27,6 +27,10 @@ export interface Parts {
   readonly log: Log
   readonly ttls: Ttls
   readonly server: Omit<ServerFacts, 'clusterId'>
+  /** Where other nodes write too: makes what they were answered for known here. */
+  readonly catchUp?: CatchUp | undefined
+  /** See SysContext. */
+  readonly snapshot?: (() => AsyncIterable<Uint8Array>) | undefined
   /** Paths that also a sealed vault answers, for help and OpenAPI. */
   readonly statusPaths: Engine['paths']
 }
@@ -41,15 +45,27 @@ export interface Vault {
   readonly change: ChangeContext
   /** Revokes a token, its descendants, and what was kept for them. */
   revoke(key: string): Promise<void>
-  /** Removes what is kept for one token alone. */
-  forget(key: string): Promise<void>
+  /** The tokens by another way to the same storage, and how to remove what is kept for one of them alone. */
+  by(storage: Storage): TokenKeeping
   close(): Promise<void>
 }
 
+export interface TokenKeeping {
+  readonly tokens: TokenStore
+  forget(key: string): Promise<void>
+}
+
+/** How `sys/` reaches what is below and beside the vault. */
+export interface Surroundings {
+  readonly clusterId: string
+  readonly keys: Keys
+  readonly node: ThisNode
+}
+
 /** Joins the parts over `storage`, the open barrier. */
-export async function openVault(storage: Storage, parts: Parts, keys: Keys & { readonly clusterId: string }): Promise<Vault> {
+export async function openVault(storage: Storage, parts: Parts, { clusterId, keys, node }: Surroundings): Promise<Vault> {
   const { clock, log, ttls } = parts
-  const tokens = new TokenStore(storage, clock)
+  const tokens = new TokenStore(storage, clock, parts.catchUp)
   const policies = new PolicyStore(storage)
   await tokens.open(() => randomBytes(32))
   await policies.open()
@@ -66,7 +82,11 @@ export async function openVault(storage: Storage, parts: Parts, keys: Keys & { r
     if (!found) throw CoreError.noHandler({ path: 'cubbyhole/' })
     return { storage: found.storage, prefix: storagePrefix(found.entry) }
   }
-  const forget = async (key: string) => empty((await holes()).storage, `${key}/`)
+  const by = (way: Storage): TokenKeeping => ({
+    tokens: tokens.by(way),
+    forget: async (key) => empty(view(way, (await holes()).prefix), `${key}/`),
+  })
+  const { forget } = by(storage)
   const revoke = (key: string) => tokens.revoke(key, forget)
   const change: ChangeContext = {
     mounts, storage, catalogue: known, world, systemMaxTtl: ttls.maxLeaseTtl,
@@ -75,8 +95,8 @@ export async function openVault(storage: Storage, parts: Parts, keys: Keys & { r
   const wrapping = new Wrapping({ store: tokens, cubbyhole: holes })
   const aclOf = async (caller: Caller | undefined) => (caller ? policies.acl(caller.policies) : buildAcl([]))
 
-  const server: ServerFacts = { ...parts.server, clusterId: keys.clusterId }
-  const context: SysContext = { clock, mounts, change, ttls, policies, tokens, wrapping, audit, keys, server, aclOf, revoke }
+  const server: ServerFacts = { ...parts.server, clusterId }
+  const context: SysContext = { clock, mounts, change, ttls, policies, tokens, wrapping, audit, keys, node, server, aclOf, revoke, snapshot: parts.snapshot }
   const sys = sysEngine(context)
   own.secret.push({ ...sys, paths: [...parts.statusPaths, ...sys.paths] })
   const ttlsAt = async (path: string) => (await mounts.route(path))?.mount.facts ?? ttls
@@ -89,7 +109,7 @@ export async function openVault(storage: Storage, parts: Parts, keys: Keys & { r
   await finishRemovals(change).catch((error: unknown) => log('a mount could not be removed', { error }))
 
   return {
-    mounts, tokens, policies, audit, wrapping, change, revoke, forget,
+    mounts, tokens, policies, audit, wrapping, change, revoke, by,
     async close() {
       await audit.close()
       mounts.clear()

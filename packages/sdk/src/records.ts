@@ -1,6 +1,7 @@
 import type { Entry, Storage } from './storage.js'
 import { parseJson, stringifyJson } from './json.js'
 import { defineErrors } from './errors.js'
+import { turns } from './turns.js'
 
 export const RecordError = defineErrors('record', {
   contended: { status: 409, text: () => 'too many writers at once; try again' },
@@ -76,6 +77,8 @@ export class Parsed<T> {
 export interface Records {
   /** What is at `key`. It is shared with every later reader, and so frozen all the way down. */
   get<T>(key: string): Promise<{ readonly revision: bigint; readonly value: T } | undefined>
+  /** Lets those who change the record at `key` do so one after another (see `turns`). */
+  turn<T>(key: string, change: () => Promise<T>): Promise<T>
   clear(): void
 }
 
@@ -85,6 +88,7 @@ export function records(storage: Storage): Records {
   return {
     // What a key holds is the engine's to know: it wrote the record, and names its type when it reads it.
     get: <T>(key: string) => parsed.get(key) as Promise<{ readonly revision: bigint; readonly value: T } | undefined>,
+    turn: turns(),
     clear: () => parsed.clear(),
   }
 }

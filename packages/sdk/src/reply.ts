@@ -59,6 +59,11 @@ export interface ReplyFields {
   readonly leaseDuration?: number | undefined
   /** Answer headers beyond the usual. */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * The whole answer as bytes too many to hold, with its media type among the headers. Begun only once the answer was written
+   * down, and perhaps never, so what it needs it must take at its first byte. When it fails midway the door breaks off.
+   */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined
 }
 
 /** An answer with more to say than data. A handler that only has data returns that. */

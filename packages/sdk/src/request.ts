@@ -36,6 +36,8 @@ export interface Response {
   readonly verbatim?: string | undefined
   readonly leaseDuration?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** See `ReplyFields.stream`. */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined
 }
 
 /** What stands behind every door. Rejects with a `VaultError` where the caller may know why, with anything else on a bug. */

@@ -2,6 +2,8 @@ import { command, many, storeToken, text, yes, type Io, type Command } from '@ch
 import type { Config, DevOptions } from '@chatelaine/server'
 import { onSignal } from '../signals.js'
 
+const lingerMs = 2000
+
 export const serverCommand: Command = command({
   name: 'server',
   summary: 'Start a Vault server.',
@@ -38,6 +40,8 @@ export const serverCommand: Command = command({
       { config, dev, onDev: ({ rootToken }) => (flags['dev-no-store-token'] ? undefined : keepToken(io, rootToken)) },
       { print: (line) => void io.stdout.write(line), onSignal },
     )
+    // All is closed. A handshake with a frozen etcd, which cannot be called off, shall not keep us; an idle process is not kept by this.
+    setTimeout(() => process.exit(), lingerMs).unref()
   },
 })
 

@@ -34,6 +34,9 @@ export const groups: Readonly<Record<string, string>> = {
   auth: 'Auth methods: how people and programs log in.',
   policy: 'Who may do what.',
   audit: 'Where the audit log goes.',
-  operator: 'Initialise, unseal, seal and rotate.',
+  operator: 'Initialise, unseal, seal and rotate; back up, restore and migrate.',
+  'operator leases': 'What a restore has put off revoking.',
+  'operator snapshot': 'Encrypted copies of all that is stored.',
+  etcd: 'The etcd cluster that a Vault keeps its data in.',
   print: 'Print what the command line itself knows.',
 }

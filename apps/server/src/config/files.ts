@@ -5,7 +5,7 @@ import { ServerError } from '../errors.js'
 import { emptyConfig, type Config } from './config.js'
 import { readConfig } from './read.js'
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads files, and folders of `.hcl` and `.json` files, one over the other in the order given. Errors name file, line, column.
@@ -18,7 +18,7 @@ export function loadConfig(paths: readonly string[], env: Environment = {}): Con
   return config
 }
 
-function withEnvironment(config: Config, env: Environment): Config {
+export function withEnvironment(config: Config, env: Environment): Config {
   const { storage } = config
   if (storage?.type !== 'etcd') return config
   const endpoints = storage.endpoints.length > 0 ? storage.endpoints : (env['ETCD_ADDR'] ?? '').split(',').filter((one) => one !== '')
@@ -46,7 +46,7 @@ function filesAt(path: string): string[] {
   }
 }
 
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {

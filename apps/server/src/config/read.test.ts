@@ -20,6 +20,8 @@ describe('a configuration as Vault writes it', () => {
       api_addr          = "https://vault.example:8200"
       cluster_addr      = "https://vault.example:8201"
       cluster_name      = "house"
+      node_name         = "attic"
+      production        = true
       default_lease_ttl = "1h30m"
       max_lease_ttl     = 7200
       log_level         = "debug"
@@ -49,6 +51,8 @@ describe('a configuration as Vault writes it', () => {
     expect(config).toEqual({
       apiAddress: 'https://vault.example:8200',
       clusterName: 'house',
+      nodeName: 'attic',
+      production: true,
       defaultLeaseTtl: 5400,
       maxLeaseTtl: 7200,
       logLevel: 'debug',
@@ -91,6 +95,41 @@ describe('a configuration as Vault writes it', () => {
     expect(readConfig(JSON.stringify({ storage: [{ inmem: [{}] }], listener: { tcp: listeners.map(({ tcp }) => tcp) } }))).toEqual(hcl)
   })
 
+  it("knows etcd by the words of Vault's own stanza, and ours beside them", () => {
+    const { storage } = readConfig(`
+      storage "etcd" {
+        address          = "https://10.0.0.1:2379, https://10.0.0.2:2379"
+        path             = "vault/"
+        discovery_srv    = "example.org"
+        discovery_srv_name = "vault"
+        etcd_api         = "v3"
+        ha_enabled       = "true"
+        sync             = "true"
+        max_receive_size = 4194304
+        tls_ca_file      = "/etc/etcd/ca.pem"
+        tls_cert_file    = "/etc/etcd/vault.pem"
+        tls_key_file     = "/etc/etcd/vault.key"
+        tls_server_name  = "etcd.example.org"
+        username         = "vault"
+        password         = "a password"
+        request_timeout  = "3s"
+        lock_timeout     = 20
+        max_staleness    = "100ms"
+        cache_size       = "64MiB"
+        allow_version    = "3.4.23"
+      }
+    `)
+
+    expect(storage).toEqual({
+      type: 'etcd', endpoints: ['https://10.0.0.1:2379', 'https://10.0.0.2:2379'], path: 'vault/', discoverySrv: 'example.org', discoverySrvName: 'vault',
+      caFile: '/etc/etcd/ca.pem', certFile: '/etc/etcd/vault.pem', keyFile: '/etc/etcd/vault.key', serverName: 'etcd.example.org', username: 'vault',
+      password: 'a password', requestTimeout: 3000, lockTimeout: 20_000, maxStaleness: 100, cacheSize: 64 << 20, allowVersion: '3.4.23',
+    })
+    expect(readConfig('storage "etcd" { address = ["https://a:2379", "https://b:2379"] }').storage).toMatchObject({
+      endpoints: ['https://a:2379', 'https://b:2379'], path: '/vault', maxStaleness: 0,
+    })
+  })
+
   it('calls storage by its old name as well', () => {
     expect(readConfig('backend "inmem" {}').storage).toEqual({ type: 'inmem' })
   })
@@ -127,6 +166,9 @@ describe('what a configuration gets wrong is told with its place', () => {
     ['a negative duration', 'max_lease_ttl = -1', 'expected a duration such as "768h" on line 1, column 17'],
     ['a second storage', 'storage "inmem" {}\nbackend "inmem" {}', 'only one backend can be used on line 2, column 1'],
     ['a storage without a type', 'storage {}', 'storage needs a type: storage "TYPE" { … } on line 1, column 1'],
+    ['half a certificate for etcd', 'storage "etcd" { tls_cert_file = "x" }', 'storage "etcd" needs tls_cert_file and tls_key_file together on line 1, column 9'],
+    ['an etcd of long ago', 'storage "etcd" { etcd_api = "v2" }', "this server speaks version 3 of etcd's API on line 1, column 29"],
+    ['a size that is none', 'storage "etcd" { cache_size = "much" }', 'expected a size such as "256MiB" on line 1, column 31'],
     ['a storage without its folder', 'storage "embedded" {}', 'storage "embedded" needs path, the folder to keep it in on line 1, column 9'],
     ['a seal without its file', 'seal "keyfile" {}', 'seal "keyfile" needs path, the file that holds the key on line 1, column 6'],
     ['a listener without TLS or a word about it', 'listener "tcp" {}', expect.stringContaining('needs tls_cert_file and tls_key_file, or tls_disable = true')],

@@ -47,7 +47,8 @@ export function readConfig(text: string, base: Config = emptyConfig): Config {
 type ReadBlock<T> = (type: { readonly name: string; readonly at: HclErrorPosition }, body: ObjectValue) => T
 type HclErrorPosition = ConstructorParameters<typeof HclError>[1]
 
-function once<T>(before: T | undefined, entry: Entry, read: ReadBlock<T>): T {
+/** Reads a block that may come one time, under one label. */
+export function once<T>(before: T | undefined, entry: Entry, read: ReadBlock<T>): T {
   const blocks = labelled(entry)
   const [first, second] = blocks
   if (before !== undefined || second) throw new HclError(`only one ${entry.key.name} can be used`, second?.label.at ?? entry.key.at)

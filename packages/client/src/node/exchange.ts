@@ -46,7 +46,10 @@ function rest({ headers, body, signal }: Outgoing) {
 function send(outgoing: Outgoing, start: (answered: (message: IncomingMessage) => void) => ReturnType<typeof httpRequest>): Promise<Incoming> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(silence(error, outgoing.url, outgoing.signal) as Error)
-    const sent = start((message) => void collect(message).then(resolve, fail))
+    const sent = start((message) => {
+      if (outgoing.stream && message.statusCode === 200) resolve({ ...headOf(message), body: '', stream: pouring(message, outgoing) })
+      else void collect(message).then(resolve, fail)
+    })
     sent.on('error', fail)
     sent.end(outgoing.body)
   })
@@ -55,8 +58,20 @@ function send(outgoing: Outgoing, start: (answered: (message: IncomingMessage) =
 async function collect(message: IncomingMessage): Promise<Incoming> {
   const chunks: Buffer[] = []
   for await (const chunk of message) chunks.push(chunk as Buffer)
+  return { ...headOf(message), body: Buffer.concat(chunks).toString('utf8') }
+}
+
+function headOf(message: IncomingMessage) {
   const headers = Object.fromEntries(
     Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   )
-  return { status: message.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString('utf8') }
+  return { status: message.statusCode ?? 0, headers }
+}
+
+async function* pouring(message: IncomingMessage, { url, signal }: Outgoing): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of message) yield chunk as Buffer
+  } catch (error) {
+    throw silence(error, url, signal)
+  }
 }

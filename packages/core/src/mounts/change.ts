@@ -150,15 +150,17 @@ function refuseFixed(at: Pick<MountEntry, 'kind' | 'path'>): void {
   if (isFixed(at)) throw MountError.reserved({ path: addressOf(at) })
 }
 
-const chunk = 500
+const page = 500
+/** Every store takes so many writes in one commit. */
+const chunk = 50
 
 /** Removes every record under `prefix`, in commits small enough for any store. */
 export async function empty(storage: Storage, prefix: string): Promise<void> {
   for (;;) {
-    const names = await storage.list(prefix, { limit: chunk })
+    const names = await storage.list(prefix, { limit: page })
     if (names.length === 0) return
     for (const folder of names.filter((name) => name.endsWith('/'))) await empty(storage, prefix + folder)
     const plain = names.filter((name) => !name.endsWith('/'))
-    if (plain.length > 0) await storage.commit(plain.map((name) => ({ remove: prefix + name })))
+    while (plain.length > 0) await storage.commit(plain.splice(0, chunk).map((name) => ({ remove: prefix + name })))
   }
 }

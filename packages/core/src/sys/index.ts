@@ -2,13 +2,16 @@ import { engine, type Engine } from '@chatelaine/sdk'
 import { auditPaths } from './audit.js'
 import { capabilityPaths } from './capabilities.js'
 import type { SysContext } from './context.js'
+import { heldLeasePaths } from './held-leases.js'
 import { internalPaths } from './internal.js'
 import { keyPaths } from './keys.js'
 import { leaderPaths } from './leader.js'
 import { leasePaths } from './leases.js'
+import { metricsPaths } from './metrics.js'
 import { mountPaths } from './mounts.js'
 import { policyPaths } from './policies.js'
 import { remountPaths } from './remount.js'
+import { snapshotPaths } from './snapshot.js'
 import { wrappingPaths } from './wrapping.js'
 
 /** The mount `sys/`: what an operator does to the vault itself. What a sealed vault answers as well is in `status.ts`. */
@@ -26,6 +29,9 @@ export const sysEngine = (context: SysContext): Engine =>
       ...internalPaths(context),
       ...remountPaths(context),
       ...leaderPaths(context),
+      ...heldLeasePaths(context),
       ...leasePaths(context),
+      ...metricsPaths(context),
+      ...snapshotPaths(context),
     ],
   })

@@ -1,11 +1,17 @@
 import { path, reply } from '@chatelaine/sdk'
+import { Type as T } from 'typebox'
 import type { SysContext } from './context.js'
 
 /** Sealing, and the barrier's own key. */
 export const keyPaths = ({ keys }: SysContext) => [
   path('seal', 'Throw the keys away until the vault is unsealed again.', { sudo: true }).write({
-    summary: 'Seal the vault.',
-    handle: async () => void (await keys.seal()),
+    summary: 'Seal this node, or every node.',
+    input: T.Object({ all: T.Optional(T.Boolean({ description: 'Seal every node that shares the storage.' })) }),
+    handle: async ({ input }) => {
+      if (input.all) return reply({ data: { ...(await keys.sealAll()) }, form: 'legacy' })
+      await keys.seal()
+      return undefined
+    },
   }),
   path('rotate', 'The key new records are encrypted with.', { sudo: true }).write({
     summary: 'Begin a new term; older records stay readable.',

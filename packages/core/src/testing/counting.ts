@@ -1,7 +1,7 @@
-import type { Storage } from '@chatelaine/sdk'
+import type { OpenStorage } from '@chatelaine/sdk'
 
 /** A storage that remembers what it was asked, and can be told to stop half-way. */
-export interface Counting extends Storage {
+export interface Counting extends OpenStorage {
   readonly asked: string[]
   /** Every key that was ever written. */
   readonly written: Set<string>
@@ -9,10 +9,11 @@ export interface Counting extends Storage {
   beforeCommit: (keys: readonly string[]) => void | Promise<void>
 }
 
-export function counting(storage: Storage): Counting {
+export function counting(storage: OpenStorage): Counting {
   const asked: string[] = []
   const written = new Set<string>()
   const counted: Counting = {
+    ...storage,
     asked,
     written,
     beforeCommit: () => {},

@@ -1,4 +1,4 @@
-import { memoryStorage, type Request, type Response, type Storage } from '@chatelaine/sdk'
+import { memoryStorage, type Request, type Response, type OpenStorage } from '@chatelaine/sdk'
 import { Core, type CoreOptions } from '../core.js'
 import { movableClock, type MovableClock } from './clock.js'
 import { counting, type Counting } from './counting.js'
@@ -24,7 +24,7 @@ export interface House {
   unseal(): Promise<void>
 }
 
-export const optionsFor = (below: Storage, clock: MovableClock, types: Tape[] = []): CoreOptions => ({
+export const optionsFor = (below: OpenStorage, clock: MovableClock, types: Tape[] = []): CoreOptions => ({
   storage: below,
   engines: [notes, notes2],
   methods: [door],
@@ -32,7 +32,7 @@ export const optionsFor = (below: Storage, clock: MovableClock, types: Tape[] = 
   clock,
   log: () => {},
   ttls: { defaultLeaseTtl: 2_764_800, maxLeaseTtl: 2_764_800 },
-  server: { vaultVersion: '1.16.3', build: 'test', apiAddress: () => 'http://127.0.0.1:8200', clusterName: 'test', storageType: 'inmem' },
+  server: { vaultVersion: '1.16.3', build: 'test', apiAddress: () => 'http://127.0.0.1:8200', nodeName: () => 'test', clusterName: 'test', storageType: 'inmem' },
   caretakerMs: 3_600_000,
 })
 

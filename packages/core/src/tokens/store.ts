@@ -1,8 +1,7 @@
 import { BarrierError } from '@chatelaine/barrier'
 import { base62, HmacKey } from '@chatelaine/crypto'
-import { decodeRecord, encodeRecord, Parsed, untilCommitted, type Clock, type Guard, type Storage, type Write } from '@chatelaine/sdk'
+import { decodeRecord, encodeRecord, Parsed, turns, untilCommitted, type Clock, type Guard, type Storage, type Write } from '@chatelaine/sdk'
 import { isExpired, type Token, type TokenEntry } from './entry.js'
-import { turns } from './turns.js'
 
 const saltKey = 'sys/token/salt'
 const idKey = (key: string) => `sys/token/id/${key}`
@@ -22,8 +21,15 @@ export interface Beside {
   readonly guards?: readonly Guard[]
 }
 
+export type CatchUp = () => Promise<void>
+
 const empty = new Uint8Array(0)
 const page = 500
+
+/** The salt, ready to be used; none while the vault is sealed. */
+interface Salt {
+  hashing: HmacKey | undefined
+}
 
 /** Seconds a spent token's own last request may take before the sweep removes what that request still reads. */
 const spentGrace = 120
@@ -35,14 +41,17 @@ const spentGrace = 120
 export class TokenStore {
   readonly #storage: Storage
   readonly #clock: Clock
+  readonly #catchUp: CatchUp
   readonly #entries: Parsed<TokenEntry>
   readonly #turn = turns()
-  /** The salt, ready to be used; none while the vault is sealed. */
-  #hashing: HmacKey | undefined
+  readonly #salt: Salt
 
-  constructor(storage: Storage, clock: Clock) {
+  /** `catchUp`, where other nodes write too, makes what a list has just named known to `get`. */
+  constructor(storage: Storage, clock: Clock, catchUp: CatchUp = async () => undefined, salt: Salt = { hashing: undefined }) {
     this.#storage = storage
     this.#clock = clock
+    this.#catchUp = catchUp
+    this.#salt = salt
     this.#entries = new Parsed(storage, ({ value }) => decodeRecord<TokenEntry>(value))
   }
 
@@ -54,14 +63,19 @@ export class TokenStore {
       const salt = fresh()
       return (await this.#storage.commit([{ put: saltKey, value: salt }], [{ key: saltKey, revision: 0n }])) && salt
     })
-    this.#hashing = new HmacKey(salt)
+    this.#salt.hashing = new HmacKey(salt)
     salt.fill(0)
+  }
+
+  /** The same tokens by another way to the same storage. It lives and is closed with this one. */
+  by(storage: Storage): TokenStore {
+    return new TokenStore(storage, this.#clock, this.#catchUp, this.#salt)
   }
 
   close(): void {
     this.#entries.clear()
-    this.#hashing?.close()
-    this.#hashing = undefined
+    this.#salt.hashing?.close()
+    this.#salt.hashing = undefined
   }
 
   /** Unix seconds. */
@@ -165,7 +179,10 @@ export class TokenStore {
   async #revokeIf(key: string, doomed: (entry: TokenEntry) => boolean, forget: (key: string) => Promise<void>): Promise<void> {
     const marked = await this.#mark(key, doomed)
     if (!marked) return
-    for (const child of await this.#children(key)) await this.revoke(child, forget)
+    const children = await this.#children(key)
+    // Some may be newer than what this node has seen: no more can be made, now that their maker is marked.
+    if (children.length > 0) await this.#catchUp()
+    for (const child of children) await this.revoke(child, forget)
     await forget(key)
     await this.#remove(marked)
   }
@@ -176,7 +193,7 @@ export class TokenStore {
       await untilCommitted(async () => {
         const now = await this.#any(child)
         const unlink: Write = { remove: childKey(key, child) }
-        if (!now) return this.#storage.commit([unlink])
+        if (!now) return this.#storage.commit([unlink], [{ key: idKey(child), revision: 0n }])
         const entry = { ...now.entry, parent: '', orphan: true }
         return this.#storage.commit([unlink, { put: idKey(child), value: encodeRecord(entry) }], [guardOf(now)])
       })
@@ -187,6 +204,7 @@ export class TokenStore {
   async *all(): AsyncGenerator<Token> {
     for (let after = ''; ; ) {
       const keys = await this.#storage.list(idKey(''), { after, limit: page })
+      await this.#catchUp()
       for (const key of keys) {
         const token = await this.byKey(key)
         if (token) yield token
@@ -202,14 +220,27 @@ export class TokenStore {
     return found.sort()
   }
 
-  /** Storage names of at most `limit` tokens that are due by now, the oldest first. */
+  /** Rows of at most `limit` tokens that are due by now, the oldest first. While none is, this is a list of one name. */
   async due(limit: number): Promise<string[]> {
     const found: string[] = []
-    for (const time of await this.#storage.list(expiryPrefix, { limit })) {
-      if (Number(time.slice(0, -1)) > this.now() || found.length >= limit) break
-      found.push(...(await this.#storage.list(expiryPrefix + time, { limit: limit - found.length })).map((key) => `${time}${key}`))
+    let after = ''
+    for (let times = 1; found.length < limit; times = limit) {
+      const folders = await this.#storage.list(expiryPrefix, { after, limit: times })
+      for (const folder of folders) {
+        if (timeOf(folder) > this.now() || found.length >= limit) return found
+        const keys = await this.#storage.list(expiryPrefix + folder, { limit: limit - found.length })
+        found.push(...keys.map((key) => folder + key))
+      }
+      if (folders.length < times) return found
+      after = folders.at(-1) ?? ''
     }
     return found
+  }
+
+  /** For how many seconds the oldest token that is due has been so; 0 when none is. */
+  async overdue(): Promise<number> {
+    const [oldest] = await this.#storage.list(expiryPrefix, { limit: 1 })
+    return oldest === undefined ? 0 : Math.max(0, this.now() - timeOf(oldest))
   }
 
   /**
@@ -218,10 +249,15 @@ export class TokenStore {
    */
   async expire(row: string, forget: (key: string) => Promise<void>): Promise<void> {
     const [time = '', key = ''] = row.split('/')
-    const token = await this.#any(key)
     const doomed = (entry: TokenEntry) => entry.numUses < 0 || isExpired(entry, this.now())
-    if (token && doomed(token.entry)) await this.#revokeIf(key, doomed, forget)
-    else if (!token || token.entry.expireTime !== Number(time)) await this.#storage.commit([{ remove: expiryPrefix + row }])
+    await untilCommitted(async () => {
+      const token = await this.#any(key)
+      if (token && doomed(token.entry)) return this.#revokeIf(key, doomed, forget)
+      if (token?.entry.expireTime === Number(time)) return undefined
+      // The guard is what is known of the token: a row must not go because of what is no longer so.
+      const guard = token ? guardOf(token) : { key: idKey(key), revision: 0n }
+      return this.#storage.commit([{ remove: expiryPrefix + row }], [guard])
+    })
   }
 
   async #any(key: string): Promise<Token | undefined> {
@@ -272,9 +308,11 @@ export class TokenStore {
 
   /** A request that outlives the sealing must not go on with no salt: what it named so would never be found again. */
   #hash(text: string): string {
-    if (!this.#hashing) throw BarrierError.sealed()
-    return this.#hashing.hex(text)
+    if (!this.#salt.hashing) throw BarrierError.sealed()
+    return this.#salt.hashing.hex(text)
   }
 }
+
+const timeOf = (folder: string) => Number(folder.slice(0, -1))
 
 const guardOf = ({ key, revision }: Token): Guard => ({ key: idKey(key), revision })

@@ -35,7 +35,7 @@ const hasName = (headers: Readonly<Record<string, string>>, name: string) =>
   Object.keys(headers).some((key) => key.toLowerCase() === name)
 
 /** An answer's headers as Node takes them fastest: names and values in turn. Clients compare the media type whole. */
-function headOf({ text, headers }: Answer, common: readonly string[]): string[] {
+export function headOf({ text, headers }: Answer, common: readonly string[]): string[] {
   const head = ['Cache-Control', 'no-store', ...common]
   if (text !== undefined) {
     head.push('Content-Length', String(Buffer.byteLength(text)))

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { VaultError, type Remote, type Request } from '@chatelaine/sdk'
+import { VaultError, type Remote, type Request, type Response } from '@chatelaine/sdk'
 import { HttpError } from '../errors.js'
 import { answerOf, answerOfError, deliver, type Answer } from './answer.js'
 import { mediaTypeOf, readInput } from './body.js'
 import { readHead, takesBody, type Head } from './head.js'
 import type { House } from './house.js'
+import { sendStream } from './stream.js'
 import { hasBody, receive, type Receiving } from './receive.js'
 
 const nothing = Buffer.alloc(0)
@@ -43,7 +44,8 @@ export class Exchange {
       const request = this.#bodied ? await this.#receive() : this.#request(nothing)
       const response = await this.#house.handle(request)
       await this.#house.turnEnd()
-      this.#answer(() => answerOf(response))
+      if (response.stream) await this.#pour(response, response.stream, deadline)
+      else this.#answer(() => answerOf(response))
     } catch (error) {
       this.#fail(error)
     } finally {
@@ -95,6 +97,22 @@ export class Exchange {
     const input = takesBody(verb) ? readInput(bytes, mediaTypeOf(headers['content-type']), jsonDepth) : query
     const { remote, leaving } = this.#client
     return { verb, path, input, token, wrapTtl, namespace, help, headers, remote, signal: leaving.signal }
+  }
+
+  /** The first piece decides: what fails before it is answered as anything else that fails, and the deadline is for it alone. */
+  async #pour({ status, headers }: Response, stream: AsyncIterable<Uint8Array>, deadline: NodeJS.Timeout): Promise<void> {
+    const source = stream[Symbol.asyncIterator]()
+    const first = await source.next()
+    clearTimeout(deadline)
+    const answered = this.#answered
+    this.#answered = true
+    if (answered) return void (await source.return?.())
+    const { common, closing, log } = this.#house
+    try {
+      await sendStream(this.#res, { status, text: undefined, headers }, { source, first, common, last: closing })
+    } catch (error) {
+      log({ kind: 'bug', error, ...this.#named() })
+    }
   }
 
   #fail(error: unknown): void {

@@ -54,7 +54,7 @@ export function sharedMemory(): SharedMemory {
     waiting.splice(0).forEach((wake) => wake())
   }
 
-  const elect = (id: string): Term => {
+  const elect = (id: string, reach: () => Promise<never> | undefined): Term => {
     const end = new AbortController()
     const mine = { id, end }
     elected = mine
@@ -64,6 +64,7 @@ export function sharedMemory(): SharedMemory {
       ended: end.signal,
       async resign() {
         end.abort()
+        await reach()
         if (elected === mine) free()
       },
     }
@@ -92,7 +93,7 @@ export function sharedMemory(): SharedMemory {
         for (;;) {
           await reach()
           if (signal.aborted) return undefined
-          if (!elected) return elect(id)
+          if (!elected) return elect(id, reach)
           await new Promise<void>((resolve) => {
             waiting.push(resolve)
             signal.addEventListener('abort', () => resolve())

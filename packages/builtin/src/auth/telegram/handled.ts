@@ -21,7 +21,7 @@ const seenKey = ({ chatId, messageId }: Message) => `seen/${chatId}/${messageId}
 const empty = new Uint8Array(0)
 
 const bucketSeconds = 600
-const prunedAtOnce = 32
+const prunedAtOnce = 24
 /** How far the clocks of nodes and of Telegram may lie apart without a record being forgotten too early. */
 const clockSlack = 600
 
@@ -36,7 +36,7 @@ export async function claim(storage: Storage, message: Message): Promise<void> {
 }
 
 /**
- * Forgets some messages that are too old to be accepted again under any configuration. Each login forgets up to 32
+ * Forgets some messages that are too old to be accepted again under any configuration. Each login forgets up to 24
  * while adding one, so what is kept is what came within about an hour, and no login pays for a flood before it.
  */
 export async function prune(storage: Storage, now: number): Promise<void> {

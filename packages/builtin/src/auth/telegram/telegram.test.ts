@@ -218,7 +218,7 @@ describe('auth/telegram login', () => {
       kept.push(perChat.flat().length)
     }
 
-    expect(kept.every((count, i) => (kept[i - 1] ?? 100) - count <= 32)).toBe(true)
+    expect(kept.every((count, i) => (kept[i - 1] ?? 100) - count <= 24)).toBe(true)
     expect(kept.at(-1)).toBe(0)
     expect(await storage.list('seen/5/')).toHaveLength(6)
   })

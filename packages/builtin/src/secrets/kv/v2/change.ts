@@ -1,4 +1,4 @@
-import { decodeRecord, encodeRecord, untilCommitted, type Storage, type Write } from '@chatelaine/sdk'
+import { decodeRecord, encodeRecord, untilCommitted, type Call, type Storage, type Write } from '@chatelaine/sdk'
 import { configKey, historyKey, versionKey } from '../layout.js'
 import { loadConfig, type Config } from './config.js'
 import type { History } from './history.js'
@@ -18,18 +18,22 @@ export interface Outcome<A> {
   readonly values?: readonly Write[]
 }
 
+/** What a change needs of the request it is made for. */
+export type Changing = Pick<Call<unknown, unknown>, 'storage' | 'records'>
+
 /**
  * The only way a secret changes. `decide` is told what is there and says what shall be; that is one commit, which holds
  * only while neither the history nor the mount's settings have moved. Otherwise `decide` is asked again about what is
- * there now, so it must do nothing but read; it may itself answer false when it noticed the race.
+ * there now, so it must do nothing but read; it may itself answer false when it noticed the race. On one node changes take
+ * turns: many who write one secret at once would lose nearly every race against each other.
  */
 export function changeSecret<A>(
-  storage: Storage,
+  { storage, records }: Changing,
   path: string,
   decide: (found: Found) => Outcome<A> | Promise<Outcome<A> | false>,
 ): Promise<A> {
   const key = historyKey(path)
-  return untilCommitted(async () => {
+  const change = () => untilCommitted(async () => {
     const [settings, entry] = await Promise.all([loadConfig(storage), storage.get(key)])
     const revision = entry?.revision ?? 0n
     const history = entry && decodeRecord<History>(entry.value)
@@ -39,7 +43,8 @@ export function changeSecret<A>(
     const own: Write = outcome.history ? { put: key, value: encodeRecord(outcome.history) } : { remove: key }
     const guards = [{ key, revision }, { key: configKey, revision: settings.revision }]
     return (await storage.commit([own, ...(outcome.values ?? [])], guards)) && { answer: outcome.answer }
-  }).then(({ answer }) => answer)
+  })
+  return records.turn(key, change).then(({ answer }) => answer)
 }
 
 /** Whether a write changes a secret rather than making one. */

@@ -40,18 +40,18 @@ export const data = path('data/{path+}', 'A secret and its past values.')
   })
   .delete({
     summary: 'Delete the current version. It can be undeleted.',
-    handle: ({ storage, clock, params }) =>
-      changeSecret(storage, params.path, ({ history }) => {
+    handle: ({ storage, records, clock, params }) =>
+      changeSecret({ storage, records }, params.path, ({ history }) => {
         const now = clock.now().getTime()
         if (!history) return { answer: undefined }
         return { answer: undefined, history: changeVersions(history, [history.current], deleteAt(now)) }
       }),
   })
 
-async function writeData({ storage, clock, params, input }: Writing): Promise<VersionInfo> {
+async function writeData({ storage, records, clock, params, input }: Writing): Promise<VersionInfo> {
   refuseFolder(params.path)
   if (input.data === undefined) throw KvError.noData()
-  return changeSecret(storage, params.path, (found) => {
+  return changeSecret({ storage, records }, params.path, (found) => {
     checkCas(found, input.options)
     return withVersion(params.path, found, input.data, clock.now().getTime())
   })
@@ -59,7 +59,7 @@ async function writeData({ storage, clock, params, input }: Writing): Promise<Ve
 
 async function patchData({ storage, records, clock, params, input }: Writing): Promise<VersionInfo | Reply> {
   if (input.data === undefined) throw KvError.noData()
-  return changeSecret<VersionInfo | Reply>(storage, params.path, async (found) => {
+  return changeSecret<VersionInfo | Reply>({ storage, records }, params.path, async (found) => {
     const { history, revision } = found
     if (!history) return { answer: reply({ status: 404 }) }
     checkCas(found, input.options)
@@ -68,7 +68,7 @@ async function patchData({ storage, records, clock, params, input }: Writing): P
     const version = versionOf(history, number)
     if (!version) return { answer: reply({ status: 404 }) }
     if (isGone(version, now)) return { answer: reply({ status: 404, data: infoOf(history, number, version) }) }
-    const value = await openValue(records, params.path, { number, version, revision })
+    const value = await openValue({ storage, records }, params.path, { number, version, revision })
     return value && withVersion(params.path, found, mergePatch(value, input.data), now)
   })
 }

@@ -31,8 +31,8 @@ export interface History {
   readonly versions: readonly Version[]
 }
 
-/** Storage takes 128 operations in one commit; this many values are removed at a time. */
-export const sweepSize = 100
+/** Every store takes 50 writes in one commit; this many values are removed at a time, which leaves room for the history. */
+export const sweepSize = 48
 
 const defaultMaxVersions = 10
 

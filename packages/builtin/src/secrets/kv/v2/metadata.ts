@@ -1,10 +1,10 @@
 import {
-  acceptInput, decodeRecord, formatDuration, path, reply, type Call, type Reply, type Storage,
+  acceptInput, decodeRecord, formatDuration, path, reply, type Call, type Reply,
 } from '@chatelaine/sdk'
 import type { Static } from 'typebox'
 import { historyKey, historyRoot } from '../layout.js'
 import { ListInput, listNames, Names, refuseFolder } from '../listing.js'
-import { changeSecret, secretExists, sweep, type Found } from './change.js'
+import { changeSecret, secretExists, sweep, type Changing, type Found } from './change.js'
 import { loadConfig } from './config.js'
 import { acceptCustomMetadata, patchCustomMetadata } from './custom-metadata.js'
 import { firstOf, newHistory, sweepSize, timeOf, timesOf, type History } from './history.js'
@@ -36,9 +36,9 @@ export const metadata = path('metadata/{path+}', 'What is known about a secret, 
   })
   .delete({
     summary: 'Delete a secret with all of its versions, for good.',
-    async handle({ storage, params }) {
+    async handle({ storage, records, params }) {
       let done = false
-      while (!done) done = await forgetSome(storage, params.path)
+      while (!done) done = await forgetSome({ storage, records }, params.path)
       return undefined
     },
   })
@@ -69,11 +69,11 @@ function shown(history: History): Static<typeof Metadata> {
 }
 
 async function writeSettings(call: Call<At, Static<typeof Settings>>): Promise<Reply | undefined> {
-  const { storage, clock, params, input } = call
+  const { clock, params, input } = call
   refuseFolder(params.path)
   if (Object.keys(input).length === 0) return undefined
   const custom = input.custom_metadata && acceptCustomMetadata(input.custom_metadata)
-  return changeSecret(storage, params.path, (found) => {
+  return changeSecret(call, params.path, (found) => {
     const before = found.history ?? newHistory(clock.now().getTime())
     const after = withLimits(before, input)
     return { answer: warned(found, input.cas_required), history: custom === undefined ? after : { ...after, custom } }
@@ -81,7 +81,7 @@ async function writeSettings(call: Call<At, Static<typeof Settings>>): Promise<R
 }
 
 async function patchSettings(call: Call<At, Static<typeof SettingsPatch>>): Promise<Reply | undefined> {
-  const { storage, params, input } = call
+  const { params, input } = call
   // Nulls are left out here, and become what a fresh secret has.
   const limits = acceptInput(Limits, input)
   const cleared = {
@@ -89,7 +89,7 @@ async function patchSettings(call: Call<At, Static<typeof SettingsPatch>>): Prom
     ...(input.cas_required === null && { cas_required: false }),
     ...(input.delete_version_after === null && { delete_version_after: 0 }),
   }
-  return changeSecret(storage, params.path, (found) => {
+  return changeSecret(call, params.path, (found) => {
     if (!found.history) return { answer: reply({ status: 404 }) }
     const custom = patchCustomMetadata(found.history.custom, input.custom_metadata)
     return {
@@ -117,8 +117,8 @@ const ignoredWarning = '"cas_required" set to false, but is mandated by backend 
  * Removes a secret, or the oldest of its values where one commit does not hold them all; true when nothing is left.
  * Interrupted, the newest versions are still there.
  */
-function forgetSome(storage: Storage, path: string): Promise<boolean> {
-  return changeSecret(storage, path, ({ history }) => {
+function forgetSome(call: Changing, path: string): Promise<boolean> {
+  return changeSecret(call, path, ({ history }) => {
     if (!history) return { answer: true }
     const swept = Math.min(history.current, history.swept + sweepSize)
     const values = sweep(path, history.swept, swept)

@@ -58,6 +58,14 @@ describe('kv version 2, raced', () => {
     }
   })
 
+  it('lets all have their turn who write one secret at once, however many', async () => {
+    const kv = mounted(kvV2, { storage: crowded(memoryStorage()) })
+
+    const written = await Promise.all(Array.from({ length: 200 }, (_, n) => kv.write('data/{path+}', at, { data: { n } })))
+
+    expect(written.at(-1)).toMatchObject({ version: 200 })
+  })
+
   it('lets exactly one of many through that name the same version, and tells the others why', async () => {
     const kv = mounted(kvV2, { storage: crowded(memoryStorage()) })
 

@@ -47,7 +47,8 @@ async function* secretsUnder(storage: Storage, folder: string): AsyncGenerator<s
 function move(storage: Storage, path: string, now: number): Promise<boolean> {
   return untilCommitted(async () => {
     const entry = await storage.get(plainKey(path))
-    if (!entry) return true
+    // It was listed, so it is gone, or this node has not heard of it yet: only the storage can tell.
+    if (!entry) return storage.commit([], [{ key: plainKey(path), revision: 0n }])
     const history = addVersion(newHistory(now), noConfig, now)
     return storage.commit(
       [

@@ -324,8 +324,8 @@ describe('how many versions are kept, and for how long', () => {
 
     expect(await kv.about()).toMatchObject({ current_version: 251, oldest_version: 251 })
     expect(await kv.get(250)).toBeUndefined()
-    for (let a = 252; a <= 254; a++) await kv.put({ a })
-    expect(await keysUnder(kv.storage, `versions/${path}/`)).toEqual([`versions/${path}/254`])
+    for (let a = 252; a <= 256; a++) await kv.put({ a })
+    expect(await keysUnder(kv.storage, `versions/${path}/`)).toEqual([`versions/${path}/256`])
   })
 
   it('deletes a version at its time: the shorter of what the mount and the secret say', async () => {

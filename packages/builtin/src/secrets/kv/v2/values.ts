@@ -1,4 +1,4 @@
-import { encodeRecord, untilCommitted, type Call, type Records, type Write } from '@chatelaine/sdk'
+import { encodeRecord, untilCommitted, type Call, type Write } from '@chatelaine/sdk'
 import { KvError } from '../errors.js'
 import { historyKey, versionKey } from '../layout.js'
 import { loadConfig } from './config.js'
@@ -25,7 +25,8 @@ export interface Shown {
 type Reading = Pick<Call<unknown, unknown>, 'storage' | 'records' | 'clock'>
 
 /** The value at version `wanted`, or at the current one when that is 0. Undefined when there is no such version. */
-export function readVersion({ storage, records, clock }: Reading, path: string, wanted = 0): Promise<Shown | undefined> {
+export function readVersion(call: Reading, path: string, wanted = 0): Promise<Shown | undefined> {
+  const { storage, records, clock } = call
   return untilCommitted(async () => {
     const found = await records.get<History>(historyKey(path))
     if (!found) {
@@ -38,7 +39,7 @@ export function readVersion({ storage, records, clock }: Reading, path: string, 
     if (!version) return undefined
     const info = infoOf(history, number, version)
     if (isGone(version, clock.now().getTime())) return { info, data: undefined }
-    const data = await openValue(records, path, { number, version, revision: found.revision })
+    const data = await openValue(call, path, { number, version, revision: found.revision })
     return data && { info, data }
   })
 }
@@ -48,13 +49,13 @@ export function readVersion({ storage, records, clock }: Reading, path: string, 
  * since: between two looks a value may be swept away, or the whole secret deleted and written anew from version 1.
  */
 export async function openValue(
-  records: Records,
+  { storage, records }: Pick<Reading, 'storage' | 'records'>,
   path: string,
   { number, version, revision }: { number: number; version: Version; revision: bigint },
 ): Promise<Data | false> {
   const found = await records.get<Value>(versionKey(path, number))
   if (found?.value.created === version.created) return found.value.data
-  const history = await records.get(historyKey(path))
-  if (history?.revision === revision) throw KvError.versionLost({ version: number })
+  // A node may have read the value anew and still remember the history as it was, so the storage itself is asked.
+  if (await storage.commit([], [{ key: historyKey(path), revision }])) throw KvError.versionLost({ version: number })
   return false
 }

@@ -1,16 +1,16 @@
-import { path, type Storage } from '@chatelaine/sdk'
+import { path } from '@chatelaine/sdk'
 import { KvError } from '../errors.js'
 import { versionKey } from '../layout.js'
-import { changeSecret } from './change.js'
+import { changeSecret, type Changing } from './change.js'
 import { changeVersions, deleteAt, expiry, sweepSize, versionOf, type Version } from './history.js'
 import { VersionsInput } from './schemas.js'
 
 export const deleteVersions = path('delete/{path+}', 'Deletes versions so that they can be undeleted.').write({
   summary: 'Delete the versions given.',
   input: VersionsInput,
-  async handle({ storage, clock, params, input }) {
+  async handle({ storage, records, clock, params, input }) {
     if (!input.versions?.length) throw KvError.noVersions()
-    return changeSecret(storage, params.path, ({ history }) => {
+    return changeSecret({ storage, records }, params.path, ({ history }) => {
       if (!history) return { answer: undefined }
       return { answer: undefined, history: changeVersions(history, input.versions, deleteAt(clock.now().getTime())) }
     })
@@ -20,9 +20,9 @@ export const deleteVersions = path('delete/{path+}', 'Deletes versions so that t
 export const undeleteVersions = path('undelete/{path+}', 'Brings deleted versions back.').write({
   summary: 'Undelete the versions given; a destroyed one stays destroyed.',
   input: VersionsInput,
-  async handle({ storage, clock, params, input }) {
+  async handle({ storage, records, clock, params, input }) {
     if (!input.versions?.length) throw KvError.noVersions()
-    return changeSecret(storage, params.path, ({ config, history }) => {
+    return changeSecret({ storage, records }, params.path, ({ config, history }) => {
       if (!history) return { answer: undefined }
       const life = expiry(history, config, clock.now().getTime())
       const revive = (version: Version) => (version.destroyed ? version : { created: version.created, ...life })
@@ -34,10 +34,10 @@ export const undeleteVersions = path('undelete/{path+}', 'Brings deleted version
 export const destroyVersions = path('destroy/{path+}', 'Removes the values of versions for good.').write({
   summary: 'Destroy the versions given.',
   input: VersionsInput,
-  async handle({ storage, params, input }) {
+  async handle({ storage, records, params, input }) {
     if (!input.versions?.length) throw KvError.noVersionsToDestroy()
     let done = false
-    while (!done) done = await destroySome(storage, params.path, input.versions)
+    while (!done) done = await destroySome({ storage, records }, params.path, input.versions)
     return undefined
   },
 })
@@ -46,8 +46,8 @@ export const destroyVersions = path('destroy/{path+}', 'Removes the values of ve
  * Destroys as many of `wanted` as one commit holds; true when none is left. Interrupted, it has destroyed some, and may
  * be asked again.
  */
-function destroySome(storage: Storage, path: string, wanted: readonly number[]): Promise<boolean> {
-  return changeSecret(storage, path, ({ history }) => {
+function destroySome(call: Changing, path: string, wanted: readonly number[]): Promise<boolean> {
+  return changeSecret(call, path, ({ history }) => {
     if (!history) return { answer: true }
     const standing = [...new Set(wanted)].filter((n) => versionOf(history, n) && !versionOf(history, n)?.destroyed)
     const now = standing.slice(0, sweepSize)
