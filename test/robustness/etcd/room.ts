@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { Member, numberOf } from '@chatelaine/etcd'
+import { tlsOf, type LocalCluster } from '@chatelaine/etcd-cluster'
+import { mustAsk } from '../ask.js'
+import { until } from './processes.js'
+import type { ServerNode } from './servers.js'
+
+/** Writes one secret over and over until etcd takes no more: what it was before is what can be thrown away later. */
+export async function fillUp({ url }: ServerNode, token: string): Promise<void> {
+  await until('etcd is out of space', async () => {
+    const value = randomBytes(150_000).toString('base64')
+    return (await mustAsk(url, { path: 'kv/data/filler', token, input: { data: { value } } })).status === 507
+  })
+}
+
+/** What an operator does about it: compact, defragment, disarm. */
+export async function makeRoom(etcd: LocalCluster): Promise<void> {
+  const members = etcd.endpoints.map((endpoint) => new Member({ endpoint, tls: tlsOf(etcd.certificates('root')) }))
+  const [first] = members as [Member]
+  try {
+    const { header } = await first.call('KV/Range', { key: 'any', count_only: true }, 5000)
+    await first.call('KV/Compact', { revision: numberOf(header.revision), physical: true }, 10_000)
+    for (const member of members) await member.call('Maintenance/Defragment', {}, 10_000)
+    const { alarms } = await first.call('Maintenance/Alarm', { action: 0 }, 5000)
+    for (const { memberID, alarm } of alarms) await first.call('Maintenance/Alarm', { action: 2, memberID, alarm }, 5000)
+  } finally {
+    members.forEach((member) => member.close())
+  }
+}
