@@ -1,3 +1,4 @@
+import { EtcdError } from '@chatelaine/etcd'
 import { takeBatch, type Waiting } from './batch.js'
 import type { Prepared } from './commit.js'
 import { Lane, type LaneOptions } from './lane.js'
@@ -38,7 +39,9 @@ export class Committer {
     const batch = takeBatch(this.#queue)
     if (batch.length > 0) {
       this.#pump()
-      await lane.send(batch)
+      const error = await lane.send(batch)
+      // What could not be sent for all this time is not kept waiting for as long again: it was never sent, and is surely not applied.
+      if (error && EtcdError.noQuorum.is(error)) for (const { fail } of this.#queue.splice(0)) fail(error)
     }
     lane.busy = false
     this.#pump()

@@ -35,13 +35,15 @@ export class Lane {
     this.#key = `${options.space.lanes.from}${options.node}/${options.index}`
   }
 
-  /** Settles or fails every commit of `batch`. */
-  async send(batch: readonly Waiting[]): Promise<void> {
+  /** Settles or fails every commit of `batch`; gives what it failed of. */
+  async send(batch: readonly Waiting[]): Promise<unknown> {
     try {
       await this.#send(batch)
+      return undefined
     } catch (error) {
       const known = EtcdError.noQuorum.is(error) ? StorageError.unsettled({ reason: error.message }, { cause: error }) : error
       for (const { fail } of batch) fail(known)
+      return error
     }
   }
 
