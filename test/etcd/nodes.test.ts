@@ -1,4 +1,5 @@
-import { strict, type Storage } from '@chatelaine/sdk'
+import { createHash } from 'node:crypto'
+import { compareKeys, strict, type Storage } from '@chatelaine/sdk'
 import { describe, expect, it } from 'vitest'
 import { bytes, measured, put, stageFor, text, eventually } from './stage.js'
 
@@ -159,5 +160,33 @@ describe('a layout of a version', () => {
     await members.call('KV/Put', { key: `${prefix}/format`, value: Buffer.from('2') })
 
     await expect(stage.store({ prefix })).rejects.toMatchObject({ code: 'storage.newerFormat', message: expect.stringContaining('format 2') })
+  })
+})
+
+describe('a folder with many keys', () => {
+  it.each([
+    ['numbers', (i: number) => `${i}`],
+    ['numbers of one length', (i: number) => String(i).padStart(12, '0')],
+    ['hashes', (i: number) => createHash('sha256').update(`${i}`).digest('hex')],
+    ['folders', (i: number) => `${i % 700}/${i}`],
+    ['names of many a beginning', (i: number) => `${['é', '😀', '~', 'z', ''][i % 5]}${i}`],
+  ])('is listed in pages as a whole, by %s', { timeout: 60_000 }, async (_, name) => {
+    const storage = await stage.store()
+    const names = Array.from({ length: 24_000 }, (_, i) => name(i))
+    for (let at = 0; at < names.length; at += 6000) {
+      await Promise.all(Array.from({ length: 60 }, (_, n) => storage.commit(names.slice(at + n * 100, at + n * 100 + 100).map((one) => put(`many/${one}`)))))
+    }
+    await storage.commit([put('many'), put('manz/x')])
+    const children = [...new Set(names.map((one) => one.replace(/\/.*/, '/')))].sort(compareKeys)
+
+    expect(await storage.list('many/')).toEqual(children)
+    // Now the folder is known to be large, and is asked for in narrow ranges.
+    expect(await storage.list('many/')).toEqual(children)
+    for (const at of [0, 1, 333, 600, children.length - 1]) {
+      expect(await storage.list('many/', { after: children[at], limit: 50 })).toEqual(children.slice(at + 1, at + 51))
+    }
+    expect(await storage.list('many/', { limit: 3 })).toEqual(children.slice(0, 3))
+    await storage.commit([put('many/!first')])
+    expect(await storage.list('many/', { limit: 1 })).toEqual(['!first'])
   })
 })

@@ -21,7 +21,7 @@ export interface Loading {
 }
 
 /** Roughly what an entry costs beyond its bytes: map slots, the key's string, two objects. */
-const overhead = 300
+const overhead = 700
 
 /**
  * What memory holds of the store. It is bounded; a key that is not here is not known. An absent key is known like any other.

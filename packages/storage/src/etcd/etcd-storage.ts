@@ -10,7 +10,7 @@ import { Follower } from './follower.js'
 import { healthOf } from './health.js'
 import { formatVersion, keyspace, lockKey, type Keyspace } from './keyspace.js'
 import { bytesOf, inlineBytes, LargeValues } from './large.js'
-import { listChildren } from './listing.js'
+import { Listing } from './listing.js'
 import { entryOf, Loader } from './loader.js'
 import { measuresOf } from './measures.js'
 import type { SettledOptions } from './options.js'
@@ -45,9 +45,12 @@ export class EtcdStorage implements SharedStorage {
   readonly #committer: Committer
   readonly #large: LargeValues
   readonly #loader: Loader
+  readonly #listing: Listing
   readonly #counts = { reads: 0, misses: 0, questions: 0, holes: 0, repaired: 0 }
   /** When the newest question was sent whose answer has been caught up with. */
   #askedAt = -Infinity
+  /** The newest revision of a commit of this node's, of which the watch may have yet to tell. */
+  #written = 0
   #questionMs = 0
   /** Since when questions are asked and none is answered. */
   #silentSince: number | undefined
@@ -72,7 +75,8 @@ export class EtcdStorage implements SharedStorage {
     })
     this.#question = new SharedQuestion(() => this.#ask(), (revision) => this.#watch.until(revision, this.#patience), questions)
     this.#large = new LargeValues(members, this.#space)
-    this.#loader = new Loader({ members, space: this.#space, large: this.#large, cache: this.#cache })
+    this.#listing = new Listing(members)
+    this.#loader = new Loader({ members, space: this.#space, large: this.#large, cache: this.#cache, seen: () => Math.max(this.#watch.seen, this.#written) })
     this.#committer = new Committer({ members, space: this.#space, node: self, onApplied: this.#learn }, lanes)
   }
 
@@ -114,7 +118,7 @@ export class EtcdStorage implements SharedStorage {
 
   async list(prefix: string, page?: Page): Promise<string[]> {
     if (this.#closed) throw StorageError.closed()
-    return listChildren(this.#members, this.#space.data.from + prefix, page)
+    return this.#listing.children(this.#space.data.from + prefix, page)
   }
 
   async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<boolean> {
@@ -220,6 +224,7 @@ export class EtcdStorage implements SharedStorage {
 
   /** What this node wrote it need not hear of from the watch, which may be a little later. */
   readonly #learn = (batch: readonly Waiting[], won: readonly boolean[], revision: number): void => {
+    this.#written = Math.max(this.#written, revision)
     batch.forEach(({ prepared: { values } }, i) => {
       if (!won[i]) return
       for (const [key, bytes] of values) {

@@ -1,4 +1,4 @@
-import { numberOf, type KeyValue, type Members, type RangeResponse } from '@chatelaine/etcd'
+import { numberOf, type KeyValue, type Members } from '@chatelaine/etcd'
 import type { Entry } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import type { Cache, Known, Loading } from './cache.js'
@@ -26,14 +26,17 @@ export class Loader {
   readonly #space: Keyspace
   readonly #large: LargeValues
   readonly #cache: Cache
+  readonly #seen: () => number
   readonly #underWay = new Map<string, { readonly epoch: number; readonly found: Promise<Known> }>()
   readonly #queue: Wanted[] = []
 
-  constructor(parts: { members: Members; space: Keyspace; large: LargeValues; cache: Cache }) {
+  /** `seen` is the newest revision this node knows of. */
+  constructor(parts: { members: Members; space: Keyspace; large: LargeValues; cache: Cache; seen: () => number }) {
     this.#members = parts.members
     this.#space = parts.space
     this.#large = parts.large
     this.#cache = parts.cache
+    this.#seen = parts.seen
   }
 
   load(key: string): Promise<Known> {
@@ -78,16 +81,34 @@ export class Loader {
   }
 
   #ask(wanted: readonly Wanted[]): void {
-    const ranges = wanted.map(({ key }) => ({ key: this.#space.data.from + key }))
-    const [only] = ranges
-    const answers: Promise<{ at: number; ranges: readonly (RangeResponse | null | undefined)[] }> =
-      only && ranges.length === 1
-        ? this.#members.call('KV/Range', only, { hedgeMs }).then((answer) => ({ at: numberOf(answer.header.revision), ranges: [answer] }))
-        : this.#members
-            .call('KV/Txn', { success: ranges.map((range) => ({ request_range: range })) }, { hedgeMs })
-            .then(({ header, responses }) => ({ at: numberOf(header.revision), ranges: responses.map(({ response_range }) => response_range) }))
-    wanted.forEach(({ key, settle }, i) => settle(answers.then(({ at, ranges }) => ({ at, entry: entryIn(key, ranges[i]?.kvs[0]) }))))
+    const answers = this.#readAll(wanted.map(({ key }) => this.#space.data.from + key))
+    wanted.forEach(({ key, settle }, i) => settle(answers.then(({ at, found }) => ({ at, entry: entryIn(key, found[i]) }))))
   }
+
+  /**
+   * A member's own word is enough if it has come as far as this node: whoever asks has caught up with no more than that. One that
+   * lags is asked to ask the others, which is what a linearizable read is, at several times the price.
+   */
+  async #readAll(keys: readonly string[]): Promise<Answered> {
+    const needed = this.#seen()
+    const own = await this.#readFrom(keys, true)
+    return own.at >= needed ? own : this.#readFrom(keys, false)
+  }
+
+  async #readFrom(keys: readonly string[], serializable: boolean): Promise<Answered> {
+    const [only] = keys
+    if (only !== undefined && keys.length === 1) {
+      const { header, kvs } = await this.#members.call('KV/Range', { key: only, serializable }, { hedgeMs })
+      return { at: numberOf(header.revision), found: [kvs[0]] }
+    }
+    const { header, responses } = await this.#members.call('KV/Txn', { success: keys.map((key) => ({ request_range: { key, serializable } })) }, { hedgeMs })
+    return { at: numberOf(header.revision), found: responses.map(({ response_range }) => response_range?.kvs[0]) }
+  }
+}
+
+interface Answered {
+  readonly at: number
+  readonly found: readonly (KeyValue | undefined)[]
 }
 
 /** A copy: the answer's bytes belong to a buffer that many entries share. */
