@@ -21,8 +21,9 @@ const cluster = await startCluster({ folder: join(folder, 'etcd'), binary })
 try {
   say(`${cpus().length} × ${cpus()[0].model.trim()}, Node ${process.version}, etcd ${version} × 3 with TLS and fsync, load ${loadavg()[0].toFixed(1)} before the start`)
   say(`the Vault and the raw client on core 0, wrk on core ${cpus().length - 1}, etcd on both; ${rounds} rounds of ${seconds} s, medians\n`)
-  await speed()
-  await million()
+  // With BENCH_ONLY, one of the two.
+  if (process.env.BENCH_ONLY !== 'million') await speed()
+  if (process.env.BENCH_ONLY !== 'speed') await million()
 } finally {
   await cluster.stop()
   rmSync(folder, { recursive: true, force: true })
