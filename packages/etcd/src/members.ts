@@ -14,7 +14,7 @@ export interface MembersOptions {
   readonly callMs?: number
   /** A call tries so long while most members answer, as in the second or two of choosing a new leader. */
   readonly patienceMs?: number
-  /** And so long while they do not: nothing will come of waiting. */
+  /** And so long from when they do not: nothing will come of waiting. */
   readonly shortMs?: number
 }
 
@@ -26,6 +26,8 @@ export interface HowToCall {
 }
 
 const answeredMs = 1000
+/** A single try, to see whether an outage is over. */
+const lateMs = 200
 
 /**
  * A cluster, as its client sees it: every call goes to a member that answers, and to another when it does not. Calls may be sent
@@ -43,7 +45,7 @@ export class Members {
   readonly counts = { hedged: 0, hedgeWon: 0, retried: 0 }
 
   constructor(options: MembersOptions) {
-    this.#options = { callMs: 1000, patienceMs: 5000, shortMs: 1500, ...options }
+    this.#options = { callMs: 1000, patienceMs: 5000, shortMs: 1200, ...options }
     this.all = options.endpoints.map((endpoint) => new Member({ endpoint, tls: options.tls }))
     this.#sideDoors = options.endpoints.map((endpoint) => new SideDoor(endpoint, options.tls))
     this.#survey = new Survey(this.all.map((member, i) => [member, this.#sideDoors[i] as SideDoor]))
@@ -85,7 +87,11 @@ export class Members {
     const failed: Member[] = []
     let loggedIn = false
     for (;;) {
-      const left = (this.quorate ? patienceMs : Math.min(shortMs, patienceMs)) - (performance.now() - begun)
+      const now = performance.now()
+      const until = begun + patienceMs
+      // An outage has one clock: who comes when it has lasted for long is not made to wait for as long again.
+      const short = Math.max(begun + lateMs, (this.#survey.lostAt ?? now) + shortMs)
+      const left = (this.quorate ? until : Math.min(until, short)) - now
       if (left <= 0) throw this.#exhausted()
       const member = this.pick(failed)
       const outcome = await this.#once(member, { name, ask, timeoutMs: Math.min(callMs, left), hedgeMs: how.hedgeMs }).catch(Failed.of)

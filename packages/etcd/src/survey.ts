@@ -47,6 +47,7 @@ export class Survey {
   /** By `performance.now()`. */
   readonly #suspectUntil: number[] = []
   readonly #triedSince: number[] = []
+  #lostAt: number | undefined
   readonly #options: Required<SurveyOptions>
   #closed = false
 
@@ -73,6 +74,11 @@ export class Survey {
   /** Whether enough members answer for the cluster to have a leader. */
   get quorate(): boolean {
     return this.reached > this.#members.length / 2
+  }
+
+  /** Since when too few answer, by `performance.now()`; undefined while enough do. */
+  get lostAt(): number | undefined {
+    return this.#lostAt
   }
 
   /** Nothing listens there: its connection was refused or broke. */
@@ -145,6 +151,7 @@ export class Survey {
   #learn(i: number, news: Partial<MemberFacts>): void {
     const before = this.#facts[i]
     if (before) this.#facts[i] = { ...before, ...news }
+    this.#lostAt = this.quorate ? undefined : (this.#lostAt ?? performance.now())
     // There is one leader; what another was is then out of date.
     if (news.leads) this.#facts.forEach((facts, n) => n !== i && facts.leads && (this.#facts[n] = { ...facts, leads: false }))
   }

@@ -30,7 +30,7 @@ const lanes = 2
 const questions = 4
 const questionHedgeMs = 150
 /** When most members are silent, waiting for the watch is waiting for nothing. */
-const shortMs = 1500
+const shortMs = 1200
 
 /** See openEtcdStorage. */
 export class EtcdStorage implements SharedStorage {
