@@ -147,6 +147,26 @@ describe('memory', () => {
   })
 })
 
+describe('bytes in etcd that nobody here wrote', () => {
+  it('are an error to who reads their key, and nothing to the watch', async () => {
+    const prefix = stage.prefix()
+    const [storage, members] = [await stage.store({ prefix }), await stage.members()]
+    await storage.commit([put('k', 'ours'), put('other', '1')])
+    for (const value of [Buffer.from([7]), Buffer.alloc(0), Buffer.from('\x01{')]) {
+      const { header } = await members.call('KV/Put', { key: `${prefix}/data/k`, value })
+      await eventually(() => measured(storage, 'chatelaine_etcd_revision_seen') >= header.revision.toNumber())
+
+      await expect(storage.get('k')).rejects.toMatchObject({ code: 'storage.torn', message: expect.stringContaining('"k"') })
+    }
+    await members.call('KV/Put', { key: `${prefix}/lane/nobody/0`, value: Buffer.from('nonsense') })
+    await members.call('KV/Put', { key: `${prefix}/node/nobody`, value: Buffer.from('nonsense') })
+
+    expect(await storage.commit([put('k', 'mended'), put('other', '2')])).toBe(true)
+    expect([text(await storage.get('k')), text(await strict(storage).get('other'))]).toEqual(['mended', '2'])
+    expect(await storage.cluster.nodes()).toEqual([])
+  })
+})
+
 describe('a layout of a version', () => {
   it('that is not known is refused, and one that is empty is left so until something is written', async () => {
     const prefix = stage.prefix()

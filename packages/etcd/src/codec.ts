@@ -11,6 +11,9 @@ export interface Codec<Ask, Answer> {
 
 const root = protobuf.parse(proto, { keepCase: true }).root
 
+// What is not on the wire is read from the prototype, where protobufjs puts an array for bytes: an empty value would be none.
+Object.assign(root.lookupType('KeyValue').ctor.prototype as object, { value: new Uint8Array(0) })
+
 /** The Auth service's messages bear its name before theirs; but for two, the other services' do not. */
 const messageOf = (service: string, method: string) =>
   service === 'Auth' && /^(User|Role)/.test(method) ? `Auth${method}` : method

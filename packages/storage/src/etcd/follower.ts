@@ -1,4 +1,5 @@
 import { numberOf, type WatchEvent } from '@chatelaine/etcd'
+import { StorageError } from '../errors.js'
 import type { Cache } from './cache.js'
 import { lockKey, type Keyspace } from './keyspace.js'
 import { decodeMarker } from './lane.js'
@@ -43,9 +44,9 @@ export class Follower {
     if (!cache.follows(key)) return
     const at = numberOf(kv.mod_revision)
     if (type === 1) return cache.follow(key, { at, entry: undefined })
-    const stored = decodeStored(key, kv.value)
-    if ('parts' in stored) return cache.forget(key, at)
-    cache.follow(key, { at, entry: entryOf(key, stored.value, at) })
+    const value = wholeValue(key, kv.value)
+    if (value) cache.follow(key, { at, entry: entryOf(key, value, at) })
+    else cache.forget(key, at)
   }
 
   #followMarker(key: string, { type, kv }: WatchEvent): void {
@@ -54,5 +55,16 @@ export class Follower {
     const last = this.#markers.get(key)
     this.#markers.set(key, numberOf(kv.mod_revision))
     if (last !== undefined && before !== last && before !== 0) this.#options.onHole(key)
+  }
+}
+
+/** Undefined for what must be read to be known: a value in parts, or bytes that are none of ours, of which the reader is to hear and not the watch. */
+function wholeValue(key: string, bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    const stored = decodeStored(key, bytes)
+    return 'value' in stored ? stored.value : undefined
+  } catch (error) {
+    if (StorageError.torn.is(error)) return undefined
+    throw error
   }
 }

@@ -24,6 +24,8 @@ interface Waiter {
 type WatchStream = Stream<Streams['Watch/Watch'][0]>
 
 const createMs = 1000
+/** Between two tries to open it, however often it is refused. */
+const longestPauseMs = 200
 
 /**
  * Everything that changes under a prefix, in order and without end. It goes on at another member when one falls silent, from the
@@ -40,6 +42,8 @@ export class Watch {
   #waiters: Waiter[] = []
   #timer: NodeJS.Timeout | undefined
   #movedAt = -Infinity
+  /** In a row, since a member last served the watch. */
+  #failures = 0
   #closed = false
 
   constructor(options: WatchOptions) {
@@ -112,16 +116,20 @@ export class Watch {
       clearTimeout(deadline)
       if (!mine() || this.#closed) return
       this.#stream = undefined
-      if (!EtcdError.unavailable.is(error)) this.#options.report?.('the watch on etcd ended', error)
-      else members.suspect(member)
-      setTimeout(() => !this.#stream && this.#connect([member]), 20)
+      this.#failures += 1
+      if (EtcdError.unavailable.is(error)) members.suspect(member)
+      else if (this.#failures === 1) this.#options.report?.('the watch on etcd ended, and is opened again', error)
+      setTimeout(() => !this.#stream && this.#connect([member]), Math.min(longestPauseMs, 20 * 2 ** Math.min(this.#failures - 1, 10)))
     }
     const stream = member.stream('Watch/Watch', {
       onMessage: (response) => {
         if (response.created) clearTimeout(deadline)
         if (!mine()) return
         if (response.canceled) this.#canceled(response, member, again)
-        else if (response.events.length > 0) this.#deliver(response.events)
+        else {
+          this.#failures = 0
+          if (response.events.length > 0) this.#deliver(response.events)
+        }
       },
       onEnd: again,
     })
