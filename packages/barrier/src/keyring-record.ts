@@ -1,7 +1,7 @@
 import { aeadKeyLength, secretBytes, secretCopy, zero } from '@chatelaine/crypto'
 import { BarrierError } from './errors.js'
 import { type Keyring, keyringOf, type Term } from './keyring.js'
-import { openRecord, sealRecord, termOf } from './record.js'
+import { openSecretRecord, sealRecord, termOf } from './record.js'
 import { reserved } from './reserved.js'
 
 /**
@@ -32,7 +32,7 @@ export function sealKeyring(keyring: Keyring, rootKey: Uint8Array, nonce: Uint8A
 
 export function openKeyring(record: Uint8Array, rootKey: Uint8Array): Keyring {
   if (termOf(record) !== rootTerm) throw tampered()
-  const plaintext = openRecord(reserved.keyring, record, rootKey)
+  const plaintext = openSecretRecord(reserved.keyring, record, rootKey)
   try {
     return decodeKeyring(plaintext)
   } finally {

@@ -1,4 +1,4 @@
-import { aeadNonceLength, aeadTagLength, CryptoError, open, sealInto } from '@chatelaine/crypto'
+import { type AeadKey, aeadNonceLength, aeadTagLength, CryptoError, open, openSecret, sealInto } from '@chatelaine/crypto'
 import { BarrierError } from './errors.js'
 
 /**
@@ -46,13 +46,28 @@ export function termOf(record: Uint8Array): number | undefined {
 
 /** Undoes `sealRecord`, once `termOf` told which key to try. Any bytes but those written under `name` are tampered. */
 export function openRecord(name: string, record: Uint8Array, key: Uint8Array): Uint8Array {
+  return opened(open, { name, record, key })
+}
+
+/** `openRecord` for what holds keys: memory as of `secretBytes`, and no copy of it anywhere else. */
+export function openSecretRecord(name: string, record: Uint8Array, key: Uint8Array): Uint8Array<ArrayBuffer> {
+  return opened(openSecret, { name, record, key })
+}
+
+function opened<T>(way: (at: AeadKey, sealed: Uint8Array, associated: Uint8Array) => T, { name, record, key }: Sealed): T {
   const nonce = record.subarray(headerLength, bodyAt)
   try {
-    return open({ key, nonce }, record.subarray(bodyAt), associated(record, name))
+    return way({ key, nonce }, record.subarray(bodyAt), associated(record, name))
   } catch (cause) {
     if (!CryptoError.is(cause, 'unauthentic')) throw cause
     throw BarrierError.tampered({ key: name }, { cause })
   }
+}
+
+interface Sealed {
+  readonly name: string
+  readonly record: Uint8Array
+  readonly key: Uint8Array
 }
 
 function associated(record: Uint8Array, name: string): Uint8Array {

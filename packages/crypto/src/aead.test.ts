@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { open, seal, sealInto } from './aead.js'
+import { open, openSecret, seal, sealInto } from './aead.js'
 import { CryptoError } from './errors.js'
 import { randomBytes } from './random.js'
 
@@ -48,7 +48,10 @@ describe('aead', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 40 }), (plaintext, associated) => {
         const at = { key: randomBytes(32), nonce: randomBytes(12) }
-        expect(open(at, seal(at, plaintext, associated), associated)).toEqual(plaintext)
+        const sealed = seal(at, plaintext, associated)
+        expect(open(at, sealed, associated)).toEqual(plaintext)
+        expect(openSecret(at, sealed, associated)).toEqual(plaintext)
+        expect(() => openSecret(at, sealed, Uint8Array.of(...associated, 1))).toThrow('not what was sealed')
       }),
     )
   })

@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto'
 import { CryptoError } from './errors.js'
-import { zero } from './zero.js'
+import { secretBytes, zero } from './zero.js'
 
 /** AES-256-GCM (NIST SP 800-38D) with the full 16-byte tag and nothing else: no shorter tag, no other nonce length. */
 const algorithm = 'aes-256-gcm'
@@ -42,20 +42,46 @@ export function seal(at: AeadKey, plaintext: Uint8Array, associated: Uint8Array)
 
 /** Undoes `seal`, or throws `unauthentic`: for a wrong key, nonce or `associated`, for any changed or missing byte. */
 export function open(at: AeadKey, sealed: Uint8Array, associated: Uint8Array): Uint8Array {
+  return opened(at, sealed, associated, (cipher, body) => {
+    const { buffer, byteOffset, length } = cipher.update(body)
+    return new Uint8Array(buffer, byteOffset, length)
+  })
+}
+
+/**
+ * `open` for what holds keys. Node deciphers into a buffer that is a byte too long, copies it, and gives the first one back to
+ * the allocator as it is. Of eight bytes, the allocator's own links are written over all that was there, and no piece of a key
+ * that is longer than that ever lies where `zero` does not reach. The result is memory as of `secretBytes`.
+ */
+export function openSecret(at: AeadKey, sealed: Uint8Array, associated: Uint8Array): Uint8Array<ArrayBuffer> {
+  return opened(at, sealed, associated, (cipher, body) => {
+    const plaintext = secretBytes(body.length)
+    for (let i = 0; i < body.length; i += secretPiece) {
+      const piece = cipher.update(body.subarray(i, i + secretPiece))
+      plaintext.set(piece, i)
+      zero(piece)
+    }
+    return plaintext
+  })
+}
+
+const secretPiece = 8
+
+function opened<T extends Uint8Array>(at: AeadKey, sealed: Uint8Array, associated: Uint8Array, decipher: (cipher: DecipherGCM, body: Uint8Array) => T): T {
   check(at)
   const tagAt = sealed.length - aeadTagLength
   if (tagAt < 0) throw new CryptoError('unauthentic')
   const cipher = createDecipheriv(algorithm, at.key, at.nonce, exactTag)
   cipher.setAAD(associated).setAuthTag(sealed.subarray(tagAt))
   // GCM is a stream: all plaintext is here before the tag was compared, so it must not leave before `final` agrees.
-  const plaintext = cipher.update(sealed.subarray(0, tagAt))
+  const plaintext = decipher(cipher, sealed.subarray(0, tagAt))
   try {
     cipher.final()
   } catch (cause) {
     zero(plaintext)
     throw new CryptoError('unauthentic', { cause })
   }
-  return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length)
+  return plaintext
 }
 
 function check({ key, nonce }: AeadKey): void {

@@ -1,4 +1,4 @@
-import { aeadNonceLength, CryptoError, open, randomBytes, type Random, seal } from '@chatelaine/crypto'
+import { aeadNonceLength, CryptoError, openSecret, randomBytes, type Random, seal } from '@chatelaine/crypto'
 import { BarrierError } from '../errors.js'
 import type { Seal } from './seal.js'
 
@@ -30,7 +30,7 @@ export function keySeal(key: Uint8Array, { type, random = randomBytes }: KeySeal
     async unwrap(blob) {
       if (blob[0] !== version) throw BarrierError.notUnwrapped({ type })
       try {
-        return open({ key, nonce: blob.subarray(1, bodyAt) }, blob.subarray(bodyAt), context)
+        return openSecret({ key, nonce: blob.subarray(1, bodyAt) }, blob.subarray(bodyAt), context)
       } catch (cause) {
         if (!CryptoError.is(cause)) throw cause
         throw BarrierError.notUnwrapped({ type }, { cause })

@@ -189,7 +189,11 @@ export class EtcdStorage implements SharedStorage {
     const begun = performance.now()
     this.#counts.questions += 1
     this.#silentSince ??= begun
-    const { kvs } = await this.#members.call('KV/Range', { key: from, range_end: to, keys_only: true }, { hedgeMs: questionHedgeMs })
+    const { kvs } = await this.#members.call('KV/Range', { key: from, range_end: to, keys_only: true }, { hedgeMs: questionHedgeMs }).catch((error: unknown) => {
+      // Given up after every member was tried: an answer from before says no more that a majority is there.
+      this.#answeredAt = -Infinity
+      throw error
+    })
     this.#silentSince = undefined
     this.#answeredAt = performance.now()
     this.#questionMs += (performance.now() - begun - this.#questionMs) / 8
