@@ -16,18 +16,6 @@ async function works(storage: EtcdStorage, rounds = 10): Promise<void> {
   }
 }
 
-const leader = () =>
-  eventually(async () => {
-    const root = await stage.members({ as: 'root' })
-    const found = await Promise.all(
-      stage.cluster.nodes.map(async (node, i) => {
-        const status = await root.all[i]!.call('Maintenance/Status', {}, 1000).catch(() => undefined)
-        return status && status.leader.toString() === status.header.member_id.toString() ? node : undefined
-      }),
-    )
-    return found.find((node) => node)
-  })
-
 /** Freezes until the test ends, whatever comes of it. */
 function freeze(node: { freeze(): void; thaw(): void }): void {
   node.freeze()
@@ -75,7 +63,7 @@ describe('what Vault on etcd was reported for', { timeout: 90_000 }, () => {
   it("2: the hard loss of etcd's leader is an outage (hashicorp/vault #23074)", async () => {
     const storage = await stage.store()
     await works(storage, 1)
-    const lost = await leader()
+    const lost = await stage.leader()
     await lost.kill()
     try {
       await works(storage)
@@ -125,6 +113,20 @@ describe('what Vault on etcd was reported for', { timeout: 90_000 }, () => {
 
     expect(await eventually(async () => (await storage.cluster.nodes())[0])).toMatchObject({ id: storage.cluster.self, name: 'a' })
     expect((await storage.cluster.campaign(new AbortController().signal))?.guard.revision).toBeGreaterThan(0n)
+  })
+
+  it('5, again: a lease on which nothing could be put is never kept alive, nor given up', async () => {
+    const { Session } = await import('../../packages/storage/src/etcd/session.js')
+    let tries = 0
+    const session = new Session(await stage.members(), 2, async () => {
+      if (tries++ === 0) throw new Error('etcd does not answer')
+    })
+    onTestFinished(() => session.close())
+    await expect(session.lease()).rejects.toThrow('does not answer')
+    const lease = await session.lease()
+
+    expect([tries, lease.ended.aborted]).toEqual([2, false])
+    expect(await session.lease()).toBe(lease)
   })
 
   it('6: a lock survives the crash of its holder (hashicorp/vault #2540)', async () => {

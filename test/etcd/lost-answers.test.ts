@@ -1,7 +1,8 @@
 import type { Storage } from '@chatelaine/sdk'
 import { strict } from '@chatelaine/sdk'
+import type { EtcdStorage } from '@chatelaine/storage'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openProxy } from './proxy.js'
+import { openProxy, type Proxy } from './proxy.js'
 import { eventually, measured, put, stageFor, text } from './stage.js'
 
 const stage = stageFor()
@@ -13,6 +14,18 @@ async function behindProxies() {
   const prefix = stage.prefix()
   const storage = await stage.store({ prefix, endpoints: proxies.map(({ endpoint }) => endpoint) })
   return { storage, proxies, prefix, direct: await stage.store({ prefix }) }
+}
+
+/** The proxy that carries the watch of `storage`, which is not the leader's. */
+async function watchingBesideTheLeader(storage: EtcdStorage, proxies: readonly Proxy[]): Promise<Proxy> {
+  const { endpoint } = await stage.leader()
+  const leading = proxies[stage.cluster.endpoints.indexOf(endpoint)]
+  return eventually(() => {
+    const watching = proxies.find((proxy) => proxy.endpoint === storage.watching)
+    if (watching && watching !== leading) return watching
+    storage.renewTls(stage.tls())
+    return undefined
+  })
 }
 
 const increment = async (storage: Storage): Promise<boolean> => {
@@ -37,6 +50,29 @@ describe('a commit whose answer is lost', () => {
     }
 
     expect(text(await strict(direct).get('n'))).toBe(`${done}`)
+  })
+
+  it('does not bring back, once it is settled, what another node has replaced meanwhile', { timeout: 60_000 }, async () => {
+    const { storage, proxies, direct } = await behindProxies()
+    const watching = await watchingBesideTheLeader(storage, proxies)
+    await storage.commit([put('lane', 'is open')])
+    await strict(storage).get('lane')
+    // The watch goes on, and the leader's answer is lost: the watch is ahead when the transaction is settled at another member.
+    const round = async (key: string) => {
+      for (const proxy of proxies) if (proxy !== watching) proxy.loseAnswers()
+      let settled = false
+      const mine = storage.commit([put(key, 'mine')]).finally(() => (settled = true))
+      await eventually(async () => text(await strict(direct).get(key)) === 'mine')
+      await direct.commit([put(key, 'theirs')])
+      const inTime = !settled
+      expect(await mine).toBe(true)
+      proxies.forEach((proxy) => proxy.heal())
+      return inTime
+    }
+    let key = 'both'
+    await eventually(async () => (await round(key)) || void (key += '+'))
+
+    expect(text(await strict(storage).get(key))).toBe('theirs')
   })
 
   it('is settled by what it put, what it removed, and what it only judged', { timeout: 60_000 }, async () => {

@@ -20,6 +20,8 @@ export interface Stage {
   store(options?: Partial<EtcdStorageOptions>): Promise<EtcdStorage>
   /** etcd itself, by another connection. */
   members(options?: Partial<MembersOptions> & { readonly user?: never; readonly as?: User }): Promise<Members>
+  /** The node that leads now. */
+  leader(): Promise<LocalCluster['nodes'][number]>
 }
 
 export function stageFor(options: Partial<StartOptions> = {}, line: Line = '3.5'): Stage {
@@ -42,6 +44,12 @@ export function stageFor(options: Partial<StartOptions> = {}, line: Line = '3.5'
     return { ca: readFileSync(caFile), cert: readFileSync(certFile), key: readFileSync(keyFile) }
   }
   const prefix = () => `${started().prefix}/${randomBytes(6).toString('hex')}`
+  const members: Stage['members'] = async ({ as = 'chatelaine', ...more } = {}) => {
+    const members = new Members({ endpoints: started().endpoints, tls: tls(as), ...more })
+    onTestFinished(() => members.close())
+    await members.open()
+    return members
+  }
   return {
     get cluster() {
       return started()
@@ -54,12 +62,18 @@ export function stageFor(options: Partial<StartOptions> = {}, line: Line = '3.5'
       onTestFinished(() => storage.close())
       return storage
     },
-    async members({ as = 'chatelaine', ...more } = {}) {
-      const members = new Members({ endpoints: started().endpoints, tls: tls(as), ...more })
-      onTestFinished(() => members.close())
-      await members.open()
-      return members
-    },
+    members,
+    leader: () =>
+      eventually(async () => {
+        const root = await members({ as: 'root' })
+        const found = await Promise.all(
+          started().nodes.map(async (node, i) => {
+            const status = await root.all[i]!.call('Maintenance/Status', {}, 1000).catch(() => undefined)
+            return status && status.leader.toString() === status.header.member_id.toString() ? node : undefined
+          }),
+        )
+        return found.find((node) => node)
+      }),
   }
 }
 

@@ -84,7 +84,7 @@ export class Core {
     this.#barrier = new Barrier(storage, { clock })
     this.#sealing = new Sealing(storage, this.#barrier, options.seal ? { type: options.seal.type } : {})
     const ask = () => this.#sealing.status()
-    const hopeless = () => storage.health().state === 'no_quorum'
+    const hopeless = () => ['no_quorum', 'rewound'].includes(storage.health().state)
     this.#known = this.#shared ? lastKnown({ ask, patienceMs: statusMs, hopeless }) : ask
     this.#status = statusEngine({
       server: options.server,

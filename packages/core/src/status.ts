@@ -168,7 +168,7 @@ const healthPaths = (context: StatusContext) => [
         ...(!sealed && { cluster_name: context.server.clusterName, cluster_id: context.clusterId() }),
         ...(state !== 'ok' && { storage: { state, problem } }),
       }
-      const status = state === 'no_quorum' ? 503 : !initialized ? before : sealed ? whenSealed : active
+      const status = state === 'no_quorum' || state === 'rewound' ? 503 : !initialized ? before : sealed ? whenSealed : active
       return reply({ data, form: 'bare', status })
     },
   }),

@@ -51,9 +51,9 @@ export interface StorageSnapshot {
 export interface StorageHealth {
   /**
    * `ok`; `slow`, it answers late; `no_space`, it is read but takes no writes; `no_quorum`, it cannot be asked, and so
-   * nothing is served.
+   * nothing is served; `rewound`, it holds an earlier state than this process has seen, and so nothing is served until a restart.
    */
-  readonly state: 'ok' | 'slow' | 'no_space' | 'no_quorum'
+  readonly state: 'ok' | 'slow' | 'no_space' | 'no_quorum' | 'rewound'
   /** What is wrong and what to do about it; '' when all is well. */
   readonly problem: string
 }

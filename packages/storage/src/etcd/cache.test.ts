@@ -59,6 +59,18 @@ describe('memory', () => {
     expect(cache.get('k')).toBeUndefined()
   })
 
+  it('gives a change that came before it was cleared to who asked, for he may have waited for it', () => {
+    const cache = new Cache(1 << 20)
+    const [told, forgotten] = [cache.load('told'), cache.load('forgotten')]
+    cache.follow('told', known(7, 'event'))
+    cache.forget('forgotten', 7)
+    cache.clear()
+
+    expect(valueOf(cache.loaded('told', told, known(5, 'read')))).toBe('event')
+    expect(cache.loaded('forgotten', forgotten, known(5, 'read'))).toBeUndefined()
+    expect([cache.get('told'), cache.get('forgotten')]).toEqual([undefined, undefined])
+  })
+
   it('takes no more than it may, and nothing that would take an eighth of it', () => {
     const cache = new Cache(100_000)
     for (let i = 0; i < 1000; i++) cache.learn(`k${i}`, known(1, 'x'.repeat(1000)))

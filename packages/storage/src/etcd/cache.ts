@@ -61,7 +61,10 @@ export class Cache {
     return this.#known.peek(key)
   }
 
-  /** Says what is true of `key` as of `at`, whether or not it was known. */
+  /**
+   * Says what is true of `key` as of `at`, whether or not it was known. Every change after `at` must be still to come, or have
+   * come while the key was known or being read: what nobody followed was passed over, and would not be missed here.
+   */
   learn(key: string, known: Known): void {
     this.#note(key, { at: known.at, known })
     const before = this.#known.peek(key)
@@ -99,9 +102,10 @@ export class Cache {
    */
   loaded(key: string, loading: Loading, found: Known): Known | undefined {
     if (this.#loading.get(key) === loading) this.#loading.delete(key)
-    if (loading.epoch !== this.#epoch) return found
     const { noted } = loading
+    // Also when the cache was cleared since: who joined this read may have caught up with the change.
     if (noted && noted.at > found.at) return noted.known
+    if (loading.epoch !== this.#epoch) return found
     this.learn(key, found)
     return found
   }

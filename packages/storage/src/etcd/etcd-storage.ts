@@ -1,5 +1,5 @@
 import { EtcdError, isPassing, numberOf, type EtcdTls, type Members } from '@chatelaine/etcd'
-import type { Entry, Guard, Measure, Page, SharedStorage, StorageHealth, StorageSnapshot, Write } from '@chatelaine/sdk'
+import type { Entry, Guard, Measure, Page, SharedStorage, StorageHealth, StorageSnapshot, VaultError, Write } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import type { Waiting } from './batch.js'
 import { Cache } from './cache.js'
@@ -57,6 +57,7 @@ export class EtcdStorage implements SharedStorage {
   #answeredAt = -Infinity
   #full = false
   #stopUpkeep: () => Promise<void> = async () => undefined
+  #rewound: VaultError | undefined
   #closed = false
 
   constructor({ members, self, options }: Parts) {
@@ -107,7 +108,7 @@ export class EtcdStorage implements SharedStorage {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    if (this.#closed) throw StorageError.closed()
+    this.#refuse()
     this.#counts.reads += 1
     if (key === lockKey) return this.#readLock()
     const known = this.#cache.get(key)
@@ -117,12 +118,12 @@ export class EtcdStorage implements SharedStorage {
   }
 
   async list(prefix: string, page?: Page): Promise<string[]> {
-    if (this.#closed) throw StorageError.closed()
+    this.#refuse()
     return this.#listing.children(this.#space.data.from + prefix, page)
   }
 
   async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<boolean> {
-    if (this.#closed) throw StorageError.closed()
+    this.#refuse()
     const done = await (bytesOf(writes) > inlineBytes ? this.#commitLarge(writes, guards) : this.#commit(prepare(writes, guards, this.#space)))
     // Whoever lost reads again, and must then see what he lost against. If that cannot be, his next read says so.
     if (!done) await this.catchUp(true).catch(() => undefined)
@@ -130,7 +131,7 @@ export class EtcdStorage implements SharedStorage {
   }
 
   async catchUp(exactly = false): Promise<void> {
-    if (this.#closed) throw StorageError.closed()
+    this.#refuse()
     const { maxStalenessMs } = this.#options
     if (!exactly && maxStalenessMs > 0 && performance.now() - this.#askedAt <= maxStalenessMs) return
     await this.#question.answered()
@@ -141,6 +142,7 @@ export class EtcdStorage implements SharedStorage {
   }
 
   health(): StorageHealth {
+    if (this.#rewound) return { state: 'rewound', problem: this.#rewound.message }
     const now = performance.now()
     const unansweredMs = this.#silentSince === undefined ? 0 : now - this.#silentSince
     return healthOf({ members: this.#members.facts, unansweredMs, answeredMs: now - this.#answeredAt, questionMs: this.#questionMs, full: this.#full })
@@ -169,6 +171,12 @@ export class EtcdStorage implements SharedStorage {
     this.#watch.move()
   }
 
+  /** Once etcd was seen to hold an earlier state, nothing that is remembered here can be trusted: not even the keyring of who asks. */
+  #refuse(): void {
+    if (this.#closed) throw StorageError.closed()
+    if (this.#rewound) throw this.#rewound
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -186,14 +194,17 @@ export class EtcdStorage implements SharedStorage {
   /** How far the writers of all nodes have come: the newest of the lanes' markers, as a majority of etcd knows them. */
   async #ask(): Promise<number> {
     const { from, to } = this.#space.lanes
-    const begun = performance.now()
+    const [begun, seen] = [performance.now(), this.#watch.seen]
     this.#counts.questions += 1
     this.#silentSince ??= begun
-    const { kvs } = await this.#members.call('KV/Range', { key: from, range_end: to, keys_only: true }, { hedgeMs: questionHedgeMs }).catch((error: unknown) => {
+    const { header, kvs } = await this.#members.call('KV/Range', { key: from, range_end: to, keys_only: true }, { hedgeMs: questionHedgeMs }).catch((error: unknown) => {
       // Given up after every member was tried: an answer from before says no more that a majority is there.
       this.#answeredAt = -Infinity
       throw error
     })
+    // A majority is never behind what one of its members has shown, unless it is another one.
+    if (numberOf(header.revision) < seen) this.#rewound ??= StorageError.rewound({ seen, found: numberOf(header.revision) })
+    this.#refuse()
     this.#silentSince = undefined
     this.#answeredAt = performance.now()
     this.#questionMs += (performance.now() - begun - this.#questionMs) / 8
@@ -226,16 +237,24 @@ export class EtcdStorage implements SharedStorage {
     }
   }
 
-  /** What this node wrote it need not hear of from the watch, which may be a little later. */
+  /**
+   * What this node wrote it need not hear of from the watch, which may be a little later. Where the watch is ahead, as when an
+   * answer was lost, another node's newer write may have been passed over: then only what was followed all the while is told.
+   */
   readonly #learn = (batch: readonly Waiting[], won: readonly boolean[], revision: number): void => {
     this.#written = Math.max(this.#written, revision)
+    const ahead = this.#watch.seen >= revision
     batch.forEach(({ prepared: { values } }, i) => {
       if (!won[i]) return
       for (const [key, bytes] of values) {
         const stored = bytes && decodeStored(key, bytes)
         if (key === lockKey) continue
         if (stored && 'parts' in stored) this.#cache.forget(key, revision)
-        else this.#cache.learn(key, { at: revision, entry: stored && { key, value: stored.value, revision: BigInt(revision) } })
+        else {
+          const known = { at: revision, entry: stored && { key, value: stored.value, revision: BigInt(revision) } }
+          if (ahead) this.#cache.follow(key, known)
+          else this.#cache.learn(key, known)
+        }
       }
     })
   }

@@ -31,7 +31,7 @@ const counters = {
   repaired: ['chatelaine_etcd_reconciled_total', 'Entries in memory that differed from etcd when they were compared. None should.'],
 } as const
 
-const states = ['ok', 'slow', 'no_space', 'no_quorum'] as const
+const states = ['ok', 'slow', 'no_space', 'no_quorum', 'rewound'] as const
 
 /** The storage in figures. Labels name members, by the addresses that the configuration gives them. */
 export function measuresOf({ health, members, seen, watching, questionMs, cache, counts }: Measured): Measure[] {

@@ -43,7 +43,11 @@ export class Session {
     const lease = { id, ended: end.signal }
     this.#current = { lease, end }
     this.#renewedAt = asked
-    await this.#onLease(lease)
+    await this.#onLease(lease).catch((error: unknown) => {
+      // Nothing hangs on it, nobody keeps it alive: who asks again is to get another.
+      end.abort()
+      throw error
+    })
     clearInterval(this.#timer)
     this.#timer = setInterval(() => void this.#keepAlive(), (this.#ttl * 1000) / perLease).unref()
     return lease
