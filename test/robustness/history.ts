@@ -54,8 +54,8 @@ export function mustBeLinearizable(operations: readonly SecretOperation[], name:
   throw new Error(`${what.filter((line) => line !== undefined).join('\n')}\nits history: ${judgement.file}`)
 }
 
-function byKey(operations: readonly SecretOperation[]): ReadonlyMap<string, SecretOperation[]> {
-  const keys = new Map<string, SecretOperation[]>()
+export function byKey<Op>(operations: readonly Operation<Op>[]): ReadonlyMap<string, Operation<Op>[]> {
+  const keys = new Map<string, Operation<Op>[]>()
   for (const operation of operations) {
     const ofKey = keys.get(operation.key)
     if (ofKey) ofKey.push(operation)

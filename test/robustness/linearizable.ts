@@ -1,7 +1,10 @@
 /** One thing that many use at once, as it would be if they used it one after the other. */
 export interface Model<State, Op> {
   readonly initial: State
-  /** The state after `op`; undefined where `op` cannot have had its outcome in `state`. */
+  /**
+   * The state after `op`; undefined where `op` cannot have had its outcome in `state`; `state` itself, and no copy, where `op` is of
+   * those that change nothing in any state.
+   */
   step(state: State, op: Op): State | undefined
   /** Equal for equal states and for no others. */
   key(state: State): string
@@ -45,7 +48,7 @@ type Worlds<State> = ReadonlyMap<string, World<State>>
  * returns in order of time and keeps every world that is still possible; a return leaves those in which the operation has had
  * its effect by then, or can have it now. What overlaps is tried in every order, but only when a return asks for it.
  *
- * Two things keep the worlds few. An operation that would change nothing has its effect at once: putting it later could not
+ * Two things keep the worlds few. An operation that never changes anything has its effect as soon as it can: putting it later could not
  * allow more, since it has been called and nothing that follows depends on it. And of operations without an answer that are of
  * one kind only the one called first is tried: where a later one had its effect, the earlier, still free, could have had it.
  */
@@ -138,13 +141,11 @@ class Search<State, Op> {
    */
   #settled(world: World<State>, places: readonly number[]): World<State> {
     const { state } = world
-    const key = this.#model.key(state)
     const settles = (place: number) => {
       if (world.taken.includes(place)) return false
       const { op, returned } = this.#called[place] as Operation<Op>
       if (returned === undefined) return this.#model.spent?.(state, op) ?? false
-      const next = this.#model.step(state, op)
-      return next !== undefined && this.#model.key(next) === key
+      return this.#model.step(state, op) === state
     }
     return { state, taken: places.filter(settles).reduce(inserted, world.taken) }
   }

@@ -1,4 +1,5 @@
 import { judgeHistory, type Judgement } from '../history.js'
+import { startBlindTrial } from './blind.js'
 import type { Fault, Limits, Struck } from './faults.js'
 import { checkVersions, readAll, startLoad, type Load } from './load.js'
 import { until } from './processes.js'
@@ -34,6 +35,8 @@ export interface FaultReport {
   readonly staleReads: number
   readonly lostWrites: number
   readonly tokens: TokenReport
+  /** Writes and reads of values that are written without a look. */
+  readonly blindOperations: number
   /** Everything that must never be: what the judge, the tape, the tokens and the logs say. */
   readonly broken: readonly string[]
 }
@@ -52,6 +55,7 @@ export async function runFault<S extends Stage>(stage: S, fault: Fault<S>, { hol
   const name = `${fault.name.replace(/[^a-z]+/g, '-')}-${Date.now()}`
   const load = startLoad({ places: servers, token: root, name })
   const trial = startTokenTrial(servers, root, name)
+  const blind = startBlindTrial(servers, root, name)
   let struck: Struck | undefined
   try {
     await serving(load, servers, 0)
@@ -70,12 +74,12 @@ export async function runFault<S extends Stage>(stage: S, fault: Fault<S>, { hol
     await serving(load, servers, back)
     const span = { begun, since, ended, back, done: performance.now() }
     await load.stop()
-    const tokens = await trial.stop()
-    return await reportOf(stage, fault, { load, tokens, span, spared })
+    const [tokens, blindly] = [await trial.stop(), await blind.stop()]
+    return await reportOf(stage, fault, { load, tokens, blindly, span, spared })
   } finally {
     // What did not go as it should is over all the same, for the sake of what comes next.
     await struck?.end().catch(() => undefined)
-    await Promise.allSettled([load.stop(), trial.stop()])
+    await Promise.allSettled([load.stop(), trial.stop(), blind.stop()])
   }
 }
 
@@ -99,6 +103,7 @@ const refusing = (load: Load, servers: readonly ServerNode[], from: number) =>
 interface Seen {
   readonly load: Load
   readonly tokens: TokenReport
+  readonly blindly: { readonly operations: number; readonly broken: readonly string[] }
   readonly span: Span
   readonly spared: readonly ServerNode[]
 }
@@ -111,7 +116,7 @@ interface Span {
   readonly done: number
 }
 
-async function reportOf(stage: Stage, { name, limits }: Pick<Fault, 'name' | 'limits'>, { load, tokens, span, spared }: Seen): Promise<FaultReport> {
+async function reportOf(stage: Stage, { name, limits }: Pick<Fault, 'name' | 'limits'>, { load, tokens, blindly, span, spared }: Seen): Promise<FaultReport> {
   await readAll(load, stage.servers, stage.root)
   const versions = await checkVersions(load, stage.servers[0] as ServerNode, stage.root)
   await until('the caretaker has removed what was due', () => stage.tape.overdue() === 0)
@@ -126,12 +131,14 @@ async function reportOf(stage: Stage, { name, limits }: Pick<Fault, 'name' | 'li
     staleReads: broken.filter(({ kind }) => kind === 'stale read').length,
     lostWrites: broken.filter(({ kind }) => kind === 'lost write' || kind === 'doubled version').length,
     tokens,
+    blindOperations: blindly.operations,
     broken: [
       ...broken.slice(0, 5).map(({ kind, text, at }) => `${kind} at ${at.key}: ${text} (${file})`),
       ...violated.slice(0, 5).map((key) => `no order explains ${key} (${file})`),
       ...undecided.slice(0, 5).map((key) => `it could not be decided whether ${key} is right (${file})`),
       ...versions,
       ...tokens.broken,
+      ...blindly.broken,
       ...stage.tape.takeBroken(),
       ...stage.takeBugs(),
     ],

@@ -80,6 +80,7 @@ async function found({ url }: ServerNode): Promise<string> {
   const { body } = await mustAsk(url, { path: 'sys/init', input: { recovery_shares: 1, recovery_threshold: 1 } })
   const token = body.root_token as string
   await mustAsk(url, { path: 'sys/mounts/kv', token, input: { type: 'kv', options: { version: '2' } } })
+  await mustAsk(url, { path: 'sys/mounts/kv1', token, input: { type: 'kv', options: { version: '1' } } })
   await mustAsk(url, { path: `sys/policies/acl/${oncePolicy.name}`, token, input: { policy: oncePolicy.policy } })
   return token
 }
