@@ -45,6 +45,8 @@ export interface PutRequest {
 }
 
 export interface Compare {
+  /** That it is, unless 3 asks that it is not. */
+  readonly result?: 3
   readonly target: 2
   readonly key: string
   readonly mod_revision: number

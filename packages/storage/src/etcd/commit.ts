@@ -1,8 +1,8 @@
-import type { RequestOp, TxnRequest } from '@chatelaine/etcd'
+import type { Compare, RequestOp, TxnRequest } from '@chatelaine/etcd'
 import type { Guard, Write } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import { checkedKey } from '../keys.js'
-import type { Keyspace } from './keyspace.js'
+import { ownerKey, type Keyspace } from './keyspace.js'
 import { encodeParts, encodeValue } from './value.js'
 
 /** etcd's own limits on one request, as it is delivered: 128 operations, counted level by level, and 1.5 MiB. */
@@ -44,8 +44,10 @@ export function prepare(writes: readonly Write[], guards: readonly Guard[], spac
     if (value) witness ??= at
     success.push(value ? { request_put: { key: at, value } } : { request_delete_range: { key: at } })
   }
-  const compare = guards.map(({ key, revision }) => ({ target: 2 as const, key: space.data.from + key, mod_revision: Number(revision) }))
+  const compare: Compare[] = guards.map(({ key, revision }) => ({ target: 2 as const, key: space.data.from + key, mod_revision: Number(revision) }))
   for (const { key } of compare) bytes += key.length + 16
+  // What was put away in parts may have been swept away again, by who thinks this process gone; see large.ts.
+  for (const { id } of parted.values()) compare.push({ result: 3, target: 2, key: ownerKey(space, id), mod_revision: 0 })
   // Room for the lane's marker, this transaction itself, and a witness.
   const operations = Math.max(success.length + 1, compare.length, 1)
   const limit = mostOperations - 2

@@ -29,6 +29,8 @@ export interface Parts {
 const lanes = 2
 const questions = 4
 const questionHedgeMs = 150
+/** To put away the parts of a large value. */
+const attempts = 3
 /** When most members are silent, waiting for the watch is waiting for nothing. */
 const shortMs = 1200
 
@@ -222,7 +224,12 @@ export class EtcdStorage implements SharedStorage {
   async #commitLarge(writes: readonly Write[], guards: readonly Guard[]): Promise<boolean> {
     // The caller may change his arrays while the pieces are put.
     const own = writes.map((write) => ('put' in write ? { put: write.put, value: Uint8Array.from(write.value) } : write))
-    return this.#commit(prepare(own, guards, this.#space, await this.#large.put(own)))
+    for (let i = 0; i < attempts; i++) {
+      const done = await this.#commit(prepare(own, guards, this.#space, await this.#large.put(own)))
+      // Without guards of its own nothing refuses it but that its parts were swept away.
+      if (done || guards.length > 0) return done
+    }
+    throw StorageError.unsettled({ reason: 'the parts of a large value were removed before they were referred to, again and again' })
   }
 
   async #commit(prepared: ReturnType<typeof prepare>): Promise<boolean> {

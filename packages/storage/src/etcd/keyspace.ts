@@ -4,6 +4,7 @@
  *     <prefix>/format             the version of this layout
  *     <prefix>/data/<key>         one entry
  *     <prefix>/part/<id>/<n>      a piece of a value that is too large for one request
+ *     <prefix>/part/<id>/owner    whose value it is, and since when
  *     <prefix>/lane/<id>/<i>      how far the writers of one process have come
  *     <prefix>/witness/<id>/<i>/… see lane.ts
  *     <prefix>/node/<id>          a process that is alive
@@ -47,6 +48,8 @@ export const rangeOf = (from: string): KeyRange => ({ from, to: `${from.slice(0,
 
 /** The first key that can follow `key`. */
 export const after = (key: string): string => `${key}\0`
+
+export const ownerKey = (space: Keyspace, id: string): string => `${space.parts.from}${id}/owner`
 
 /** The key of the election (`Term.guard`). etcd removes it when its holder dies, which no lane tells of; so it is never cached. */
 export const lockKey = 'core/lock'

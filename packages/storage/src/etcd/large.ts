@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Members } from '@chatelaine/etcd'
+import { numberOf, type Compare, type Members } from '@chatelaine/etcd'
 import type { Write } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import { batchBytes } from './commit.js'
-import { after, type Keyspace } from './keyspace.js'
-import type { Parts } from './value.js'
+import { ownerKey, rangeOf, type Keyspace } from './keyspace.js'
+import { decodeStored, type Parts } from './value.js'
 
 /** A piece of a value: a request holds one, with room to spare. */
 const partBytes = 768 << 10
@@ -64,7 +64,7 @@ export class LargeValues {
   async #putOne(key: string, value: Uint8Array): Promise<Parts> {
     const parts = { id: randomBytes(16).toString('hex'), count: Math.ceil(value.length / partBytes), bytes: value.length }
     const from = `${this.#space.parts.from}${parts.id}/`
-    await this.#members.call('KV/Put', { key: `${from}owner`, value: Buffer.from(JSON.stringify({ key, at: Date.now() })) })
+    await this.#members.call('KV/Put', { key: ownerKey(this.#space, parts.id), value: Buffer.from(JSON.stringify({ key, at: Date.now() })) })
     for (let n = 0; n < parts.count; n++) {
       const piece = value.subarray(n * partBytes, (n + 1) * partBytes)
       await this.#members.call('KV/Put', { key: from + partKey(n), value: piece })
@@ -73,10 +73,11 @@ export class LargeValues {
   }
 
   /**
-   * Removes pieces that no entry refers to. `refers` says whether an entry does now; those put less than `graceMs` ago may belong
-   * to a commit that is still under way.
+   * Removes pieces that no entry refers to. Those put less than `graceMs` ago, by the clock of who put them, probably belong to a commit
+   * that is still under way. Clocks may differ and processes may sleep, so a commit also asks that the owner of its pieces still
+   * stands, and they are removed only while the entry is as it was when it did not refer to them.
    */
-  async sweep(refers: (key: string, id: string) => Promise<boolean>, graceMs: number): Promise<number> {
+  async sweep(graceMs: number): Promise<number> {
     const { from: first, to } = this.#space.parts
     let removed = 0
     for (let from = first; ; ) {
@@ -84,17 +85,27 @@ export class LargeValues {
       const found = kvs[0]
       if (!found) return removed
       const id = found.key.slice(first.length).split('/')[0] ?? ''
-      const folder = `${first}${id}/`
       // One folder follows the other: "0" comes after "/".
       from = `${first}${id}0`
-      const { kvs: owners } = await this.#members.call('KV/Range', { key: `${folder}owner` })
-      const owner = ownerOf(owners[0]?.value)
-      if (owner && (Date.now() - owner.at < graceMs || (await refers(owner.key, id)))) continue
-      // The owner goes last: without it the pieces would be taken for young no more, but never for somebody's.
-      await this.#members.call('KV/DeleteRange', { key: folder, range_end: `${folder}owner` })
-      await this.#members.call('KV/DeleteRange', { key: `${folder}owner`, range_end: after(`${folder}owner`) })
-      removed += 1
+      if (await this.#sweepOne(id, graceMs)) removed += 1
     }
+  }
+
+  async #sweepOne(id: string, graceMs: number): Promise<boolean> {
+    const key = ownerKey(this.#space, id)
+    const [mark] = (await this.#members.call('KV/Range', { key })).kvs
+    const owner = ownerOf(mark?.value)
+    if (owner && Date.now() - owner.at < graceMs) return false
+    const compare: Compare[] = [{ target: 2, key, mod_revision: mark ? numberOf(mark.mod_revision) : 0 }]
+    if (owner) {
+      const [entry] = (await this.#members.call('KV/Range', { key: this.#space.data.from + owner.key })).kvs
+      const stored = entry && decodeStored(owner.key, entry.value)
+      if (stored && 'parts' in stored && stored.parts.id === id) return false
+      compare.push({ target: 2, key: this.#space.data.from + owner.key, mod_revision: entry ? numberOf(entry.mod_revision) : 0 })
+    }
+    const folder = rangeOf(`${this.#space.parts.from}${id}/`)
+    const { succeeded } = await this.#members.call('KV/Txn', { compare, success: [{ request_delete_range: { key: folder.from, range_end: folder.to } }] })
+    return succeeded
   }
 }
 

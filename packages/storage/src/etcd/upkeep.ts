@@ -5,7 +5,6 @@ import type { EtcdCluster } from './cluster.js'
 import type { Keyspace } from './keyspace.js'
 import type { LargeValues } from './large.js'
 import { reconcile } from './reconcile.js'
-import { decodeStored } from './value.js'
 
 export interface UpkeepOptions {
   readonly members: Members
@@ -39,7 +38,7 @@ export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
     })
     if (!cluster.caretaker) return
     await chore('lanes', () => lanes.remove())
-    await chore('parts', () => large.sweep((key, id) => refersTo(options, key, id), graceMs))
+    await chore('parts', () => large.sweep(graceMs))
   }
   const timer = setInterval(() => (under = under.then(round)), options.everyMs).unref()
   return async () => {
@@ -47,12 +46,6 @@ export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
     clearInterval(timer)
     await under
   }
-}
-
-async function refersTo({ members, space }: UpkeepOptions, key: string, id: string): Promise<boolean> {
-  const { kvs } = await members.call('KV/Range', { key: space.data.from + key })
-  const stored = kvs[0] && decodeStored(key, kvs[0].value)
-  return stored !== undefined && 'parts' in stored && stored.parts.id === id
 }
 
 interface DeadLanesOptions extends Pick<UpkeepOptions, 'members' | 'space'> {
