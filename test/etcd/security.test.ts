@@ -89,6 +89,14 @@ describe('a Vault on etcd', { timeout: 90_000 }, () => {
     await expect(plain.call('KV/Range', { key: '/chatelaine/' })).rejects.toMatchObject({ code: 'etcd.noQuorum' })
   })
 
+  it('tells who starts a server without a certificate, or trusting another authority, just that', async () => {
+    const { ca } = stage.tls()
+    const why = (reason: string) => ({ code: 'etcd.unreached', message: expect.stringMatching(new RegExp(`at https://127\\.0\\.0\\.1:\\d+ did not answer: ${reason}; `)) })
+    await expect(stage.store({ tls: { ca } })).rejects.toMatchObject(why('[a-z0-9 ]*certificate required'))
+    await expect(stage.store({ tls: { ...stage.tls(), ca: stage.tls().cert } })).rejects.toMatchObject(why('[a-z ]*certificate[a-z ]*'))
+    await expect(stage.store({ endpoints: ['https://127.0.0.1:1'] })).rejects.toMatchObject({ message: expect.stringContaining('did not answer: connect ECONNREFUSED 127.0.0.1:1; see whether') })
+  })
+
   it('is not joined as a peer by who has the certificate of a client', async () => {
     const { cert, key } = stage.tls()
     for (const endpoint of stage.cluster.endpoints) {

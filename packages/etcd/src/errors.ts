@@ -23,6 +23,11 @@ export const EtcdError = defineErrors('etcd', {
     text: (d: { reached: number; members: number }) =>
       `etcd cannot be reached: ${d.reached} of its ${d.members} members answer, and more than half are needed; nothing is served until they do`,
   },
+  /** At the start, where somebody looks who can mend it. */
+  unreached: {
+    status: 503,
+    text: (d: { why: string }) => `no member of etcd can be reached: ${d.why}; see whether they run, and the address and certificates in storage "etcd"`,
+  },
   noSpace: {
     status: 507,
     text: () => 'etcd is out of space and takes no writes: compact and defragment it, or raise its quota, then run etcdctl alarm disarm',
@@ -56,6 +61,13 @@ const spoken = 'etcdserver: '
 
 const again: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.RESOURCE_EXHAUSTED, status.UNKNOWN, status.INTERNAL, status.ABORTED]
 
+/** Of what grpc-js says of a connection, the reason: without its own story around it, and without where in OpenSSL it came up. */
+const plain = (details: string): string =>
+  details
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\s*(\([\d-]+T[\d:.]+Z\))?\. Resolution note: .*$/s, '')
+    .replace(/^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):.*$/s, '$1')
+
 /** What a gRPC status means. etcd's sentences name keys nowhere, so they may be shown. */
 export function etcdErrorOf(endpoint: string, { code, details }: { readonly code: number; readonly details: string }): VaultError {
   const known = sentences.find(([sentence]) => details.includes(sentence))
@@ -63,7 +75,7 @@ export function etcdErrorOf(endpoint: string, { code, details }: { readonly code
   if (code === status.PERMISSION_DENIED) return EtcdError.denied({ endpoint })
   if (code === status.UNAUTHENTICATED) return EtcdError.unauthenticated({ endpoint, reason: details })
   if (code === status.DEADLINE_EXCEEDED) return EtcdError.silent({ endpoint })
-  const reason = details || status[code] || 'no reason given'
+  const reason = plain(details) || status[code] || 'no reason given'
   if (!again.includes(code)) return EtcdError.failed({ endpoint, reason })
   return reason.startsWith(spoken) ? EtcdError.notNow({ endpoint, reason }) : EtcdError.unavailable({ endpoint, reason })
 }

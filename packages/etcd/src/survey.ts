@@ -7,6 +7,8 @@ export interface MemberFacts {
   readonly endpoint: string
   /** It answers. */
   readonly good: boolean
+  /** Why it did not when it was last asked; '' when it did. */
+  readonly silence: string
   readonly version: string
   readonly leads: boolean
   /** It knows a leader. */
@@ -29,7 +31,7 @@ export interface SurveyOptions {
   readonly suspectMs?: number
 }
 
-const unknown = { version: '', leads: false, led: true, dbBytes: 0, dbBytesInUse: 0, quotaBytes: 0, applied: 0, ailment: '' }
+const unknown = { silence: '', version: '', leads: false, led: true, dbBytes: 0, dbBytesInUse: 0, quotaBytes: 0, applied: 0, ailment: '' }
 /** A handshake with a frozen member never ends, and grpc-js waits for it even when the member has thawed: it is given up in time. */
 const renewAfterMs = 4000
 /** Every so many rounds a member is also asked how it is, and its figures. */
@@ -127,10 +129,11 @@ export class Survey {
     const { timeoutMs, everyMs, whileBadMs } = this.#options
     const pair = this.#members[i]
     if (!pair || this.#closed) return
-    const good = await answers(pair[0], timeoutMs)
+    const silence = await silenceOf(pair[0], timeoutMs)
+    const good = silence === ''
     if (this.#closed) return
     const wasBad = this.#facts[i]?.good === false
-    this.#learn(i, good ? { good } : { good, leads: false })
+    this.#learn(i, good ? { good, silence } : { good, silence, leads: false })
     if (good) await this.#listen(i, pair[1], wasBad)
     if (good || !wasBad) this.#triedSince[i] = performance.now()
     else if (performance.now() - (this.#triedSince[i] ?? 0) > renewAfterMs) {
@@ -163,11 +166,11 @@ export class Survey {
 }
 
 /** The list of members is the cheapest question that any user may ask, and a member answers it by itself. A refusal is an answer too. */
-async function answers(member: Member, timeoutMs: number): Promise<boolean> {
+async function silenceOf(member: Member, timeoutMs: number): Promise<string> {
   try {
     await member.call('Cluster/MemberList', {}, timeoutMs)
-    return true
+    return ''
   } catch (error) {
-    return !EtcdError.unavailable.is(error) && !EtcdError.silent.is(error)
+    return EtcdError.unavailable.is(error) || EtcdError.silent.is(error) ? error.message : ''
   }
 }

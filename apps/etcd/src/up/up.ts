@@ -53,10 +53,18 @@ export async function up(options: UpOptions): Promise<Up> {
   return { cluster, version, warning: knownHoles(version), stanza, stanzaFile, close }
 }
 
+/** The nodes of the cluster that `up` would start, when all of them run already. */
+export function alreadyUp(options: Pick<UpOptions, 'folder' | 'port' | 'nodes'>): readonly string[] | undefined {
+  const folder = resolve(options.folder)
+  shapeFor(folder, options)
+  const nodes = readRecord(folder)?.nodes.map(({ name }) => name)
+  return nodes?.every((name) => runningPid(folder, name) !== undefined) ? nodes : undefined
+}
+
 const sources = { PATH: 'found on the PATH', kept: 'fetched before', fetched: 'just fetched' }
 
 /** What was asked for; of a cluster that is there, what it has. */
-function shapeFor(folder: string, { port, nodes }: UpOptions): { readonly ports: readonly number[]; readonly count: number } {
+function shapeFor(folder: string, { port, nodes }: Pick<UpOptions, 'port' | 'nodes'>): { readonly ports: readonly number[]; readonly count: number } {
   const before = readRecord(folder)
   const count = nodes ?? before?.nodes.length ?? 3
   const first = port ?? before?.nodes[0]?.port ?? firstPort

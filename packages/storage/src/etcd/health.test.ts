@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { healthOf, type Circumstances } from './health.js'
 
 const member = (n: number, more: Partial<MemberFacts> = {}): MemberFacts => ({
-  endpoint: `https://10.0.0.${n}:2379`, good: true, version: '3.5.30', leads: n === 1, led: true, dbBytes: 0, dbBytesInUse: 0, quotaBytes: 0, applied: 0, ailment: '', ...more,
+  endpoint: `https://10.0.0.${n}:2379`, good: true, silence: '', version: '3.5.30', leads: n === 1, led: true, dbBytes: 0, dbBytesInUse: 0, quotaBytes: 0, applied: 0, ailment: '', ...more,
 })
 const well: Circumstances = { members: [member(1), member(2), member(3)], unansweredMs: 0, answeredMs: 60_000, questionMs: 1, full: false }
 const bad = { good: false, led: false, leads: false }

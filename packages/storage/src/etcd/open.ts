@@ -32,5 +32,5 @@ function judgeVersions(members: Members, { production, allowVersion, log }: Sett
     if (production) throw StorageError.holes({ problem })
     log(`WARNING: ${problem}`)
   }
-  if (versions.size === 0) throw EtcdError.noQuorum({ reached: 0, members: members.all.length })
+  if (versions.size === 0) throw EtcdError.unreached({ why: members.facts.map(({ endpoint, silence }) => silence || `${endpoint} does not tell its version`).join('; ') })
 }

@@ -49,7 +49,8 @@ describe('etcd up and etcd down', () => {
     expect(started.out).toMatch(/^etcd-1 +https:\/\/127\.0\.0\.1:\d+ +\d+$/m)
     expect(await run('etcd status -dir=data')).toMatchObject({ code: 0, err: '' })
 
-    expect(await run(up)).toMatchObject({ code: 1, err: expect.stringMatching(/is running \(pid \d+\): etcd down -dir=.* stops it/) })
+    expect(await run(up)).toMatchObject({ code: 0, out: expect.stringContaining('The cluster in data is running already (etcd-1)') })
+    expect(await run(up.replace(' -detach', ''))).toMatchObject({ code: 1, err: expect.stringMatching(/is running \(pid \d+\): etcd down -dir=.* stops it/) })
     expect(await run('etcd down -dir=data')).toMatchObject({ code: 0, out: expect.stringContaining('Stopped.') })
     expect(await run('etcd status -dir=data')).toMatchObject({ code: 2, err: expect.stringContaining('ECONNREFUSED') })
     expect(await run('etcd down -dir=data')).toMatchObject({ code: 0, out: 'Nothing of it was running.\n' })

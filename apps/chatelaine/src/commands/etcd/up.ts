@@ -16,15 +16,18 @@ export const etcdUpCommand: Command = command({
   },
   examples: [
     ['Start it, and stop it with Ctrl-C:', 'etcd up'],
-    ['Leave it running, and stop it later:', 'etcd up -detach && chatelaine etcd down'],
+    ['Leave it running; etcd down stops it. Where it runs already, that is well:', 'etcd up -detach'],
   ],
   doing: 'starting etcd',
   async run({ flags, io, print }) {
-    const { onUnexpectedEnd, up } = await import('@chatelaine/etcd-cluster')
+    const { alreadyUp, onUnexpectedEnd, up } = await import('@chatelaine/etcd-cluster')
     const folder = flags.dir ?? './etcd-data'
     const say = (line: string) => void io.stdout.write(`${line}\n`)
+    const place = { folder: inside(io, folder), port: flags.port, nodes: flags.nodes }
+    const already = flags.detach ? alreadyUp(place) : undefined
+    if (already) return say(`The cluster in ${folder} is running already (${already.join(', ')}); what a server's configuration needs is in ${folder}/storage.hcl.`), 0
     const running = await up({
-      folder: inside(io, folder), etcd: flags.etcd === undefined ? undefined : inside(io, flags.etcd), port: flags.port, nodes: flags.nodes,
+      ...place, etcd: flags.etcd === undefined ? undefined : inside(io, flags.etcd),
       noFsync: flags['unsafe-no-fsync'], detached: flags.detach, env: io.env, say,
     })
     say(story(running))
