@@ -87,6 +87,8 @@ export interface WatchResponse {
   readonly canceled: boolean
   readonly compact_revision: Int64
   readonly cancel_reason: string
+  /** More of the same follows: what is large comes in several, and a revision may be cut in two. */
+  readonly fragment: boolean
   readonly events: readonly WatchEvent[]
 }
 
@@ -161,7 +163,7 @@ export type CallName = keyof Calls
 /** Every stream that is used, likewise. */
 export interface Streams {
   readonly 'Watch/Watch': readonly [
-    { readonly create_request: { readonly key: string; readonly range_end: string; readonly start_revision: number } },
+    { readonly create_request: { readonly key: string; readonly range_end: string; readonly start_revision: number; readonly fragment: boolean } },
     WatchResponse,
   ]
   readonly 'Lease/LeaseKeepAlive': readonly [{ readonly ID: Int64 }, Answered & { readonly ID: Int64; readonly TTL: Int64 }]

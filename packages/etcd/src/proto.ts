@@ -39,11 +39,11 @@ message TxnResponse { Header header = 1; bool succeeded = 2; repeated ResponseOp
 message CompactionRequest { int64 revision = 1; bool physical = 2; }
 message CompactionResponse { Header header = 1; }
 
-message WatchCreateRequest { string key = 1; string range_end = 2; int64 start_revision = 3; bool progress_notify = 4; }
+message WatchCreateRequest { string key = 1; string range_end = 2; int64 start_revision = 3; bool progress_notify = 4; bool fragment = 8; }
 message WatchRequest { oneof request_union { WatchCreateRequest create_request = 1; } }
 message Event { enum EventType { PUT = 0; DELETE = 1; } EventType type = 1; KeyValue kv = 2; }
 message WatchResponse {
-  Header header = 1; bool created = 3; bool canceled = 4; int64 compact_revision = 5; string cancel_reason = 6;
+  Header header = 1; bool created = 3; bool canceled = 4; int64 compact_revision = 5; string cancel_reason = 6; bool fragment = 7;
   repeated Event events = 11;
 }
 

@@ -26,6 +26,8 @@ type WatchStream = Stream<Streams['Watch/Watch'][0]>
 const createMs = 1000
 /** Between two tries to open it, however often it is refused. */
 const longestPauseMs = 200
+/** How often the time is doubled that a member has before it is left: who missed much needs it to say anything at all. */
+const mostDoublings = 4
 
 /**
  * Everything that changes under a prefix, in order and without end. It goes on at another member when one falls silent, from the
@@ -42,6 +44,8 @@ export class Watch {
   #waiters: Waiter[] = []
   #timer: NodeJS.Timeout | undefined
   #movedAt = -Infinity
+  /** In a row, from members that were all late. */
+  #movesInVain = 0
   /** In a row, since a member last served the watch. */
   #failures = 0
   #closed = false
@@ -121,6 +125,7 @@ export class Watch {
       else if (this.#failures === 1) this.#options.report?.('the watch on etcd ended, and is opened again', error)
       setTimeout(() => !this.#stream && this.#connect([member]), Math.min(longestPauseMs, 20 * 2 ** Math.min(this.#failures - 1, 10)))
     }
+    let begun: readonly WatchEvent[] = []
     const stream = member.stream('Watch/Watch', {
       onMessage: (response) => {
         if (response.created) clearTimeout(deadline)
@@ -128,14 +133,16 @@ export class Watch {
         if (response.canceled) this.#canceled(response, member, again)
         else {
           this.#failures = 0
-          if (response.events.length > 0) this.#deliver(response.events)
+          const { whole, rest } = wholeRevisions([...begun, ...response.events], response.fragment)
+          begun = rest
+          if (whole.length > 0) this.#deliver(whole)
         }
       },
       onEnd: again,
     })
     this.#stream = stream
     const deadline = setTimeout(() => stream.close(), createMs)
-    stream.send({ create_request: { key: range.from, range_end: range.to, start_revision: this.#seen + 1 } })
+    stream.send({ create_request: { key: range.from, range_end: range.to, start_revision: this.#seen + 1, fragment: true } })
   }
 
   /** A revision that etcd has compacted cannot be watched from. What was known is then worth nothing, and the watch begins anew. */
@@ -174,15 +181,30 @@ export class Watch {
     if (this.#waiters.length === 0) {
       clearInterval(this.#timer)
       this.#timer = undefined
+      this.#movesInVain = 0
     }
   }
 
-  /** Somebody has waited too long for events that were written: the member that should bring them is slow, frozen or cut off. */
+  /**
+   * Somebody has waited too long for events that were written: the member that should bring them is slow, frozen or cut off. Or very
+   * many were missed, and the next member needs as long as this one did to find them: so each has twice the time of the last.
+   */
   #considerMoving(): void {
     const [now, { lagMs }] = [performance.now(), this.#options]
-    if (now - this.#movedAt < lagMs || !this.#waiters.some(({ since }) => now - since > lagMs)) return
+    if (!this.#waiters.some(({ since }) => now - since > lagMs)) return void (this.#movesInVain = 0)
+    if (now - this.#movedAt < lagMs * 2 ** this.#movesInVain) return
     this.#movedAt = now
+    this.#movesInVain = Math.min(this.#movesInVain + 1, mostDoublings)
     if (this.#member) this.#options.members.suspect(this.#member)
     this.move()
   }
+}
+
+/** Of what came in fragments the last revision may be there in part only, and is kept back until the next. */
+function wholeRevisions(events: readonly WatchEvent[], more: boolean): { readonly whole: readonly WatchEvent[]; readonly rest: readonly WatchEvent[] } {
+  const last = events.at(-1)
+  if (!more || !last) return { whole: events, rest: [] }
+  const revision = numberOf(last.kv.mod_revision)
+  const cut = events.findIndex(({ kv }) => numberOf(kv.mod_revision) === revision)
+  return { whole: events.slice(0, cut), rest: events.slice(cut) }
 }
