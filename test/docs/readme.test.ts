@@ -1,7 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +8,7 @@ import { toolFolder } from '@chatelaine/etcd-cluster'
 import { readConfig } from '@chatelaine/server'
 import { startSandbox, type Sandbox } from '@chatelaine/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePorts } from '../support/ports.js'
 import { ask } from './ask.js'
 import { fences, page, pages, root, type Fence } from './markdown.js'
 
@@ -29,30 +29,6 @@ function script(blocks: readonly Fence[]): string {
   })
   return ['set -euo pipefail', ...steps, 'echo THE END', 'wait', ''].join('\n')
 }
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** The first of the six ports that `etcd up` takes: of each member for clients and for peers, ten apart. */
-async function freePortsFrom(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 7000)
-    const free = await Promise.all([0, 1, 10, 11, 20, 21].map((more) => isFree(port + more)))
-    if (free.every(Boolean)) return port
-  }
-}
-
-const isFree = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const server = createServer().once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 
 /** Collects what a process says until a line of it is `end`. */
 function said(child: ChildProcess, end: string): Promise<string> {
@@ -108,14 +84,15 @@ describe("the README's commands", { timeout: 180_000 }, () => {
   })
 
   it('do what it says, from the first to an answer in Telegram', async () => {
-    const ports: Record<string, number> = {}
-    for (const port of ['8200', '8202', '8301', '8302']) ports[port] = await freePort()
+    // `etcd up` takes six: of each member for clients and for peers, ten apart.
+    const etcd = await freePorts(26)
+    const ports: Record<string, number> = Object.fromEntries(['8200', '8202', '8301', '8302'].map((port, i) => [port, etcd + 22 + i]))
     const keeper = sandbox.addUser({ phone: '+9996620001', firstName: 'Keeper', username: 'keeper' })
     const reader = sandbox.addUser({ phone: '+9996620002', firstName: 'Reader', id: 123456789 })
     const blocks = readme.filter(({ language }) => language === 'sh' || language === 'hcl')
     const text = script(blocks)
       .replace(/127\.0\.0\.1:(8[23]\d\d)/g, (_, port: string) => `127.0.0.1:${ports[port]}`)
-      .replace('etcd up -detach', `etcd up -detach -unsafe-no-fsync -port=${await freePortsFrom()}`)
+      .replace('etcd up -detach', `etcd up -detach -unsafe-no-fsync -port=${etcd}`)
     writeFileSync(join(folder, 'telegram.pem'), sandbox.publicKeyPem)
     symlinkSync(join(root, 'apps'), join(folder, 'apps'))
     writeFileSync(join(folder, 'readme.sh'), text)

@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MemoryStorage, TelegramClient } from '@mtcute/node'
 import { dataCenters, startSandbox, trust, type Account, type Sandbox } from '@chatelaine/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePorts } from '../support/ports.js'
 
 /**
  * The brief's own steps, with this program under the name the brief calls it by: the same file, variables, commands, answers.
@@ -52,20 +52,12 @@ async function stays(line: string, word: string, env: Record<string, string>): P
   return child
 }
 
-const freePort = async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}
-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'brief-'))
   mkdirSync(join(folder, 'bin'))
   symlinkSync(program, join(folder, 'bin', 'vault'))
   symlinkSync(program, join(folder, 'bin', 'chatelaine'))
-  address = `http://127.0.0.1:${await freePort()}`
+  address = `http://127.0.0.1:${await freePorts()}`
   sandbox = await startSandbox()
   trust(sandbox)
   keeper = sandbox.addUser({ phone: '+9996620001', firstName: 'Keeper', username: 'keeper' })

@@ -11,6 +11,7 @@ import { startSandbox, trust, type Account, type Sandbox } from '@chatelaine/san
 import { generateSession, readSettings } from '@chatelaine/telega'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { paint, up, type Running, type RunningOnTelegram, type UpOptions } from '../../apps/chatelaine/src/up/index.js'
+import { freePorts } from '../support/ports.js'
 import { mtcute } from './userbot-people.js'
 import { ANN, KEEPER, keysAnswer, refusal } from './userbot-stage.js'
 
@@ -88,7 +89,7 @@ describe('up', () => {
 
   it('finds everything again in a folder that is kept, under the same root token', async () => {
     const data = join(folder, 'data')
-    const first = await started({ data })
+    const first = await started({ data, port: await freePorts() })
     await exported().write('secret/data/mine', { data: { a: 'b' } })
     const root = readFileSync(join(data, 'root-token'))
     const old = exported()

@@ -145,7 +145,7 @@ export class Stage {
 
   /** Waits until Keeper has written `count` messages. */
   answered(count: number): Promise<readonly string[]> {
-    return vi.waitUntil(() => (this.answers.length >= count ? this.answers : undefined), { timeout: 15_000, interval: 20 })
+    return vi.waitUntil(() => (this.answers.length >= count ? this.answers : undefined), { timeout: 20_000, interval: 20 })
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createVault } from '@chatelaine/client'
 import type { tl } from '@mtcute/core'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { gramjs, mtcute, telethon, type Meet } from './userbot-people.js'
 import { ANN, keysAnswer, refusal, Stage } from './userbot-stage.js'
 
@@ -60,7 +60,7 @@ describe('the userbot', () => {
     for (let i = 0; i < 5; i++) await eve.ask('/get_keys')
     const before = logins()
     for (let i = 0; i < 5; i++) await eve.client.sendText('keeper', '/get_keys')
-    await vi.waitUntil(() => logins() === before + 5, { timeout: 15_000 })
+    await expect.poll(logins).toBe(before + 5)
     ann = await mtcute(stage.sandbox, ANN.phone)
 
     expect(await ann.ask('/get_keys')).toBe(keysAnswer)
@@ -147,7 +147,7 @@ describe('the userbot', () => {
 
     writeFileSync(stage.settings.sessionFile, older)
     await stage.start()
-    await vi.waitUntil(() => logins() >= before + 2, { timeout: 15_000 })
+    await expect.poll(logins).toBeGreaterThanOrEqual(before + 2)
 
     expect(await ann.ask('/get_keys')).toBe(keysAnswer)
     await eve.close()
@@ -180,7 +180,7 @@ describe('the userbot', () => {
     ann = await mtcute(stage.sandbox, ANN.phone)
     stage.sandbox.floodNext({ method: 'messages.sendMessage', seconds: 1, userId: stage.keeper.id })
     const asked = ann.ask('/get_keys')
-    await vi.waitUntil(() => stage.lines.some((line) => line.includes('wait 1 s')), { timeout: 15_000 })
+    await expect.poll(() => stage.lines.join('\n')).toContain('wait 1 s')
 
     await userbot.close()
 
@@ -219,7 +219,8 @@ describe('the userbot', () => {
     stage.writeEnv({})
     await stage.start()
     const renewals = () => stage.vault.audit().filter(({ type, request }) => type === 'response' && request.path === 'auth/token/renew-self').length
-    await vi.waitUntil(() => renewals() >= 3, { timeout: 15_000 })
+    // Each comes after two thirds of the six seconds.
+    await expect.poll(renewals, { timeout: 40_000 }).toBeGreaterThanOrEqual(3)
     ann = await mtcute(stage.sandbox, ANN.phone)
 
     expect(await ann.ask('/get_keys')).toBe(keysAnswer)

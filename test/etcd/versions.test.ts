@@ -6,12 +6,14 @@ const stage = stageFor({}, '3.4')
 
 storageContract("etcd of Debian 12, 3.4", () => stage.store())
 
+const warnings = (said: readonly string[]) => said.filter((line) => line.startsWith('WARNING'))
+
 describe('an etcd with known holes', () => {
   it('is warned of when a store is opened', async () => {
     const said: string[] = []
     const storage = await stage.store({ log: (message) => said.push(message) })
 
-    expect(said).toEqual([expect.stringMatching(/^WARNING: etcd 3\.4\.\d+ has known holes \(CVE-2026-33343/)])
+    expect(warnings(said)).toEqual([expect.stringMatching(/^WARNING: etcd 3\.4\.\d+ has known holes \(CVE-2026-33343/)])
     await storage.commit([put('k', 'v')])
     expect(text(await storage.get('k'))).toBe('v')
   })
@@ -24,6 +26,6 @@ describe('an etcd with known holes', () => {
 
     const said: string[] = []
     await stage.store({ production, allowVersion: version, log: (message) => said.push(message) })
-    expect(said).toEqual([])
+    expect(warnings(said)).toEqual([])
   })
 })

@@ -36,7 +36,7 @@ export async function openFuzzHouse(): Promise<FuzzHouse> {
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
       })
       // A request that is never answered is a defect, not a slow test.
-      sent.setTimeout(5000, () => sent.destroy(new Error(`${method} ${target} was not answered`)))
+      sent.setTimeout(20_000, () => sent.destroy(new Error(`${method} ${target} was not answered`)))
       sent.on('error', reject).end(body)
     })
   const house = { ...vault, ask, log: () => readFileSync(join(vault.folder, 'server.log'), 'utf8') }

@@ -149,7 +149,7 @@ async function found({ url }: House): Promise<string> {
   return root
 }
 
-it('a server that is killed again and again keeps every promise it made', { timeout: 120_000 }, async () => {
+it('a server that is killed again and again keeps every promise it made', { timeout: 300_000 }, async () => {
   const seed = Number(process.env.CHATELAINE_SEED ?? randomInt(2 ** 31))
   const [ledger, roll] = [new Ledger(), dice(seed)]
   const place = { folder, seal: 'keyfile' } as const

@@ -39,7 +39,7 @@ async function running(
   const { around, printed, handlers } = surroundings()
   let vault: DevVault | undefined
   const done = runServer({ config, dev, onDev: (made) => (vault = made) }, around)
-  const begun = expect.poll(handlers, { timeout: 10_000 }).toBeDefined()
+  const begun = expect.poll(handlers).toBeDefined()
   await Promise.race([begun, done])
   const port = /tcp \(addr: "127\.0\.0\.1:(\d+)"/.exec(printed())?.[1]
   const house = { address: `http://127.0.0.1:${port}`, vault, printed, reload: () => handlers()?.reload() }

@@ -153,12 +153,13 @@ describe('a server', () => {
   })
 
   it('closes the listeners it had opened when a later one fails', async () => {
-    const port = await freePort()
+    const socket = listener({ socketPath: at('first.sock') })
     const bad = listener(anyPort, { certFile: at('no.pem'), keyFile: at('no.pem'), minVersion: 'TLSv1.3' })
 
-    expect(await failure(house({ listeners: [listener({ host: '127.0.0.1', port }), bad] }))).toSatisfy(ServerError.unreadable.is)
+    expect(await failure(house({ listeners: [socket, bad] }))).toSatisfy(ServerError.unreadable.is)
 
-    await startsAgain(house({ listeners: [listener({ host: '127.0.0.1', port })] }))
+    expect(existsSync(at('first.sock'))).toBe(false)
+    await startsAgain(house({ listeners: [listener(anyPort), socket] }))
   })
 
   it('may be told to close twice', async () => {
@@ -259,14 +260,6 @@ it('opens its log anew at a reload', async () => {
 
   expect(log()).toContain('vault is unsealed')
 })
-
-async function freePort(): Promise<number> {
-  const probe = createPort()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
 
 async function certificate(cert: string, key: string, name: string): Promise<void> {
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']

@@ -82,15 +82,15 @@ describe('barrier', () => {
     await barrier.commit([{ put: 'mine', value: bytes('secret') }])
     const stolen = (await below.get('mine'))!
 
-    await below.commit([{ put: 'yours', value: stolen.value }])
-    const moved = (await barrier.get('yours'))!
-    expect(() => moved.value).toThrow('"yours" is not what was written there')
+    await below.commit([{ put: 'hers', value: stolen.value }])
+    const moved = (await barrier.get('hers'))!
+    expect(() => moved.value).toThrow('"hers" is not what was written there')
 
     const liar = { ...below, get: async (key: string) => (key.startsWith('core/') ? below.get(key) : stolen) }
     const deceived = new Barrier(liar, { clock: standingClock() })
     await deceived.open(rootKey.slice())
-    const misnamed = (await deceived.get('yours'))!
-    expect(() => misnamed.value).toThrow('"yours" is not what was written there')
+    const misnamed = (await deceived.get('hers'))!
+    expect(() => misnamed.value).toThrow('"hers" is not what was written there')
   })
 
   it('does not open a record that was given another existing term', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { memoryStorage, type Storage } from '@chatelaine/sdk'
 import { sharedMemory } from '@chatelaine/sdk/testing'
 import { Caretaker, type Care, type Chore, type ChoreCounts } from './caretaker.js'
@@ -58,7 +58,7 @@ describe('the caretaker', () => {
     let fence: ((storage: Storage) => Storage) | undefined
     const caretaker = start([{ name: 'look', run: async (duty) => void (fence = duty.fence) }])
 
-    await vi.waitFor(() => expect(fence).toBeDefined())
+    await expect.poll(() => fence).toBeDefined()
 
     expect([caretaker.inCharge, fence?.(storage)]).toEqual([true, storage])
     await caretaker.stop()
@@ -79,7 +79,7 @@ describe('caretakers of several nodes', () => {
     })
     const next = async (id: string) => {
       const before = done.length
-      await vi.waitFor(() => expect(done.slice(before)).toContain(id))
+      await expect.poll(() => done.slice(before)).toContain(id)
     }
     return { shared, done, nodes, next, stop: () => Promise.all(nodes.map(({ caretaker }) => caretaker.stop())) }
   }
@@ -102,7 +102,7 @@ describe('caretakers of several nodes', () => {
     shared.depose('secretly')
 
     await next('b')
-    await vi.waitFor(() => expect(nodes[0]!.caretaker.inCharge).toBe(false))
+    await expect.poll(() => nodes[0]!.caretaker.inCharge).toBe(false)
     shared.depose()
     await next('a')
     await stop()
@@ -129,9 +129,9 @@ describe('caretakers of several nodes', () => {
 
     nodes[0]!.handle.cut('refuses')
     const before = asked.catchUps
-    await vi.waitFor(() => expect(asked.catchUps).toBeGreaterThan(before + 3))
+    await expect.poll(() => asked.catchUps).toBeGreaterThan(before + 3)
     const silent = done.length
-    await vi.waitFor(() => expect(asked.catchUps).toBeGreaterThan(before + 6))
+    await expect.poll(() => asked.catchUps).toBeGreaterThan(before + 6)
 
     expect([done.length, reports]).toEqual([silent, ['ask storage']])
     nodes[0]!.handle.mend()
@@ -160,7 +160,7 @@ describe('a fence', () => {
     let fence: Storage | undefined
     const caretaker = start([{ name: 'look', run: async (duty) => void (fence = duty.fence(handle)) }], { shared: handle })
     await term?.resign()
-    await vi.waitFor(() => expect(fence).toBeDefined())
+    await expect.poll(() => fence).toBeDefined()
     const write = { put: 'k', value: new Uint8Array([1]) }
 
     expect(await fence!.commit([write], [{ key: 'k', revision: 7n }])).toBe(false)

@@ -1,6 +1,6 @@
 import { BarrierError, keySeal } from '@chatelaine/barrier'
 import { memoryStorage, type Response } from '@chatelaine/sdk'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Core } from './core.js'
 import { movableClock } from './testing/clock.js'
 import { furnishedCore, openCore, optionsFor } from './testing/open-core.js'
@@ -242,7 +242,7 @@ describe('an unsealed core', () => {
 
     clock.forward(10)
 
-    await vi.waitFor(async () => expect(await storage.list('sys/token/id/')).toEqual(before))
+    await expect.poll(() => storage.list('sys/token/id/')).toEqual(before)
     await core.seal()
   })
 })

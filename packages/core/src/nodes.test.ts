@@ -1,6 +1,6 @@
 import { BarrierError } from '@chatelaine/barrier'
 import { sharedMemory } from '@chatelaine/sdk/testing'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { Core } from './core.js'
 import { movableClock } from './testing/clock.js'
 import { openNodes, type Nodes } from './testing/open-nodes.js'
@@ -88,7 +88,7 @@ describe('what was changed on one node', () => {
 
     expect((await b.ask('read', 'cubbyhole/x')).data).toEqual({ text: 'new' })
     const lists = b.handle.counts.catchUps
-    await vi.waitFor(() => expect(b.handle.counts.catchUps).toBeGreaterThan(lists + 2))
+    await expect.poll(() => b.handle.counts.catchUps).toBeGreaterThan(lists + 2)
     expect((await b.ask('read', 'sys/key-status')).data).toMatchObject({ term: 2 })
   })
 })

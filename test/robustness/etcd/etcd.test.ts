@@ -10,7 +10,7 @@ describe.each(here.map((scene) => [scene.name, scene] as const))('%s', (_, scene
   beforeAll(async () => void (open = await scene.open()))
   afterAll(() => open.close())
 
-  it.each(scene.faults)('%s: nothing acknowledged is lost, nothing stale is read, and all is well again', { timeout: 90_000 }, async (name) => {
+  it.each(scene.faults)('%s: nothing acknowledged is lost, nothing stale is read, and all is well again', { timeout: 300_000 }, async (name) => {
     const report = await open.run(name, { holdMs: 1000 })
 
     expect(report.broken).toEqual([])

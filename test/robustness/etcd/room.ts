@@ -10,7 +10,7 @@ export async function fillUp({ url }: ServerNode, token: string): Promise<void> 
   await until('etcd is out of space', async () => {
     const value = randomBytes(150_000).toString('base64')
     return (await mustAsk(url, { path: 'kv/data/filler', token, input: { data: { value } } })).status === 507
-  })
+  }, 120_000)
 }
 
 /** What an operator does about it: compact, defragment, disarm. */

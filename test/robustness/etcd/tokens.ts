@@ -29,7 +29,7 @@ interface Trial {
 export const oncePolicy = { name: 'once', policy: 'path "kv/data/once/*" { capabilities = ["create", "update"] }' }
 
 const shortTtl = '2s'
-const patienceMs = 10_000
+const patienceMs = 30_000
 
 /**
  * While faults happen: tokens for one use are used at every server at once, tokens are revoked at one server and then used at

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { decrypted, encrypted, encrypterFor, identitiesIn } from './age.js'
 import { SnapshotError } from './errors.js'
 import { collected, pieces } from './testing/kept.js'
@@ -71,7 +71,7 @@ describe('encryption of a snapshot', () => {
     await expect(collected(encrypted(source(true), encrypterFor({ recipients: [recipient] })))).rejects.toBe(broken)
     stopped.yes = false
     for await (const _ of encrypted(source(false), encrypterFor({ recipients: [recipient] }))) break
-    await vi.waitFor(() => expect(stopped.yes).toBe(true))
+    await expect.poll(() => stopped.yes).toBe(true)
   })
 
   it('refuses what is no recipient, no identity and no passphrase, and quotes no secret', () => {

@@ -1,5 +1,5 @@
 import { defineErrors, memoryStorage, type AuditDevice, type AuditType, type Storage } from '@chatelaine/sdk'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { AuditBroker } from './broker.js'
 import { verifyChain } from './chain.js'
 import { AuditError } from './errors.js'
@@ -241,7 +241,7 @@ describe('audit broker, when devices fail', () => {
     expect(broker.counts().get('b/')).toEqual({ written: 1, failed: 2, timedOut: 1 })
 
     device('b').release()
-    await vi.waitUntil(() => device('b').lines.length === 3)
+    await expect.poll(() => device('b').lines).toHaveLength(3)
     await broker.request(facts)
 
     expect(broker.counts().get('b/')).toMatchObject({ written: 2 })

@@ -117,7 +117,8 @@ describe('paths', () => {
     expect(await refused(path)).toEqual({ status: 404, errors: [] })
   })
 
-  it.each(['/v1/a/../b', '/v1/a/%2e%2e/b', '/v1/a//b', '/v1/a%00', '/v1/%zz'])('refuses %s', async (path) => {
+  const dots = ['/v1/a/../b', '/v1/a/%2e%2e/b', '/v1/../a', '/v1/a/..', '/v1/a/./b', '/v1/a/%2E/b', '/v1/./a', '/v1/a/.']
+  it.each([...dots, '/v1/a//b', '/v1//a', '/v1/a//', '/v1/a%2F%2Fb', '/v1/a%00', '/v1/%zz'])('refuses %s', async (path) => {
     expect(await refused(path, { method: 'LIST' })).toMatchObject({ status: 400, errors: [expect.stringContaining('path')] })
   })
 })

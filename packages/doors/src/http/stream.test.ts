@@ -75,7 +75,7 @@ describe('an answer that is a stream', () => {
     expect(told.given).toBeLessThan(50e6)
 
     socket.destroy()
-    await vi.waitFor(() => expect(told.ended).toBe(1))
+    await expect.poll(() => told.ended).toBe(1)
   })
 
   it('is cut off without an end when its source fails midway, and the failure is told to the operator', async () => {
@@ -114,7 +114,7 @@ describe('an answer that is a stream', () => {
     const { door, told } = await streaming(endless)
 
     expect(await ask(door, '/v1/a', { method: 'HEAD' })).toMatchObject({ status: 200, text: '' })
-    await vi.waitFor(() => expect(told.ended).toBe(1))
+    await expect.poll(() => told.ended).toBe(1)
     const local = await localDoor(async () => answering({ data: undefined, stream: of('x') }))({ verb: 'read', path: 'a', input: {} })
     const pieces: string[] = []
     for await (const piece of local.stream!) pieces.push(Buffer.from(piece).toString())

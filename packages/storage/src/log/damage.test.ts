@@ -70,7 +70,7 @@ async function threeSegments(): Promise<Files> {
   const folder = store.folder()
   const first = await store.open({ folder, compactAbove: 0 })
   for (let i = 0; i < 4; i++) await first.commit([put('a', 'x'), put('b/c', 'y')])
-  await expect.poll(() => readdirSync(folder).length).toBe(5)
+  await expect.poll(() => readdirSync(folder)).not.toContain('000001.log')
   await first.close()
   const second = await store.open({ folder })
   await second.commit([put('d', 1), put('a', 'z')])

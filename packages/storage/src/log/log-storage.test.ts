@@ -364,7 +364,7 @@ describe('compaction', () => {
     }
     await Promise.all([0, 1, 2, 3].map(writer))
 
-    expect(readdirSync(folder)).not.toContain('000001.log')
+    await expect.poll(() => readdirSync(folder)).not.toContain('000001.log')
     expect(await contents(storage)).toEqual(Object.fromEntries(model))
     await storage.close()
     expect(await contents(await store.open({ folder }))).toEqual(Object.fromEntries(model))

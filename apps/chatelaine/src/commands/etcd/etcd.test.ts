@@ -22,14 +22,15 @@ async function run(line: string, env: Record<string, string> = {}) {
 
 const everything = () => (readdirSync(folder, { recursive: true }) as string[]).sort()
 
-/** One that was free a moment ago, below those that systems give out. */
+/** One that was free a moment ago, as was the next, which peers get. Below those that systems give out, and no other test looks here. */
 async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 7_000)
-    const free = await new Promise<boolean>((resolve) => {
+  const isFree = (port: number) =>
+    new Promise<boolean>((resolve) => {
       const server = createServer().once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
     })
-    if (free) return port
+  for (;;) {
+    const port = 19_000 + Math.floor(Math.random() * 900)
+    if ((await isFree(port)) && (await isFree(port + 1))) return port
   }
 }
 
