@@ -8,7 +8,7 @@ import { toolFolder } from '@chatelaine/etcd-cluster'
 import { readConfig } from '@chatelaine/server'
 import { startSandbox, type Sandbox } from '@chatelaine/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePorts } from '../support/ports.js'
+import { ownAddress } from '../support/loopback.js'
 import { ask } from './ask.js'
 import { fences, page, pages, root, type Fence } from './markdown.js'
 
@@ -84,15 +84,13 @@ describe("the README's commands", { timeout: 180_000 }, () => {
   })
 
   it('do what it says, from the first to an answer in Telegram', async () => {
-    // `etcd up` takes six: of each member for clients and for peers, ten apart.
-    const etcd = await freePorts(26)
-    const ports: Record<string, number> = Object.fromEntries(['8200', '8202', '8301', '8302'].map((port, i) => [port, etcd + 22 + i]))
+    const address = ownAddress()
     const keeper = sandbox.addUser({ phone: '+9996620001', firstName: 'Keeper', username: 'keeper' })
     const reader = sandbox.addUser({ phone: '+9996620002', firstName: 'Reader', id: 123456789 })
     const blocks = readme.filter(({ language }) => language === 'sh' || language === 'hcl')
     const text = script(blocks)
-      .replace(/127\.0\.0\.1:(8[23]\d\d)/g, (_, port: string) => `127.0.0.1:${ports[port]}`)
-      .replace('etcd up -detach', `etcd up -detach -unsafe-no-fsync -port=${etcd}`)
+      .replace(/127\.0\.0\.1:(?=8[23]\d\d)/g, `${address}:`)
+      .replace('etcd up -detach', `etcd up -detach -unsafe-no-fsync -address=${address}`)
     writeFileSync(join(folder, 'telegram.pem'), sandbox.publicKeyPem)
     symlinkSync(join(root, 'apps'), join(folder, 'apps'))
     writeFileSync(join(folder, 'readme.sh'), text)
@@ -101,7 +99,7 @@ describe("the README's commands", { timeout: 180_000 }, () => {
     shell = spawn('bash', ['readme.sh'], { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: {
       PATH: `${folder}/.local/bin:${process.env['PATH']}`, HOME: folder,
       CHATELAINE_ETCD_DIR: toolFolder(),
-      VAULT_DEV_LISTEN_ADDRESS: `127.0.0.1:${ports[8200]}`,
+      VAULT_DEV_LISTEN_ADDRESS: `${address}:8200`,
       TELEGRAM_SERVER: `${sandbox.host}:${sandbox.port}`, TELEGRAM_SERVER_KEY: join(folder, 'telegram.pem'),
     } })
     const ended = said(shell, 'THE END')

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { MemoryStorage, TelegramClient } from '@mtcute/node'
 import { dataCenters, startSandbox, trust, type Account, type Sandbox } from '@chatelaine/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePorts } from '../support/ports.js'
+import { ownAddress } from '../support/loopback.js'
 
 /**
  * The brief's own steps, with this program under the name the brief calls it by: the same file, variables, commands, answers.
@@ -57,7 +57,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'bin'))
   symlinkSync(program, join(folder, 'bin', 'vault'))
   symlinkSync(program, join(folder, 'bin', 'chatelaine'))
-  address = `http://127.0.0.1:${await freePorts()}`
+  address = `http://${ownAddress()}:8200`
   sandbox = await startSandbox()
   trust(sandbox)
   keeper = sandbox.addUser({ phone: '+9996620001', firstName: 'Keeper', username: 'keeper' })

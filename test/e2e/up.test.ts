@@ -11,7 +11,6 @@ import { startSandbox, trust, type Account, type Sandbox } from '@chatelaine/san
 import { generateSession, readSettings } from '@chatelaine/telega'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { paint, up, type Running, type RunningOnTelegram, type UpOptions } from '../../apps/chatelaine/src/up/index.js'
-import { freePorts } from '../support/ports.js'
 import { mtcute } from './userbot-people.js'
 import { ANN, KEEPER, keysAnswer, refusal } from './userbot-stage.js'
 
@@ -52,10 +51,11 @@ describe('up', () => {
     return running
   }
   const commands = () => printed.split('\n').flatMap((line) => (line.startsWith('  $ ') ? [line.slice(4)] : []))
-  const exported = () => {
+  const exports = () => {
     const [, address, token] = /VAULT_ADDR=(\S+) VAULT_TOKEN=(\S+)/.exec(printed)!
-    return createVault({ address: address!, token: token! })
+    return { address: address!, token: token! }
   }
+  const exported = () => createVault(exports())
 
   it('tells what it does in about a dozen lines, the answer to /get_keys among them', async () => {
     const running = await started()
@@ -89,19 +89,19 @@ describe('up', () => {
 
   it('finds everything again in a folder that is kept, under the same root token', async () => {
     const data = join(folder, 'data')
-    const first = await started({ data, port: await freePorts() })
+    const first = await started({ data })
     await exported().write('secret/data/mine', { data: { a: 'b' } })
     const root = readFileSync(join(data, 'root-token'))
-    const old = exported()
+    const old = exports().token
     await first.close()
     printed = ''
 
-    const second = await started({ data, port: Number(new URL(old.address).port) })
+    const second = await started({ data })
 
     expect(printed).toContain('  Keeper  API_ID: 123456\n          API_HASH: abcdef1234567890\n')
     expect(await exported().read('secret/data/mine')).toMatchObject({ data: { a: 'b' } })
     expect(readFileSync(join(data, 'root-token'))).toEqual(root)
-    await expect(old.read('secret/data/mine')).rejects.toMatchObject({ status: 403 })
+    await expect(createVault({ ...exports(), token: old }).read('secret/data/mine')).rejects.toMatchObject({ status: 403 })
     expect(await second.person?.ask('/get_keys')).toBe(keysAnswer)
     const stored = await run('grep', ['-rlc', 'abcdef1234567890', join(data, 'vault')]).catch(({ stdout }) => ({ stdout }))
     expect(stored.stdout).toBe('')

@@ -41,7 +41,6 @@ export const ClusterError = defineErrors('cluster', {
     text: (d: { folder: string; held: string; asked: string }) => `${d.folder} holds a cluster of ${d.held}, and ${d.asked} was asked for: choose another -dir`,
   },
   portTaken: { status: 500, text: (d: { address: string }) => `${d.address} is taken by another program; stop it, or choose another -port` },
-  noPort: { status: 500, text: (d: { address: string }) => `no free pair of ports was found on ${d.address}` },
   ended: { status: 500, text: (d: { name: string; how: string; said: string; log: string }) => `${d.name} ended (${d.how}): ${d.said}; its log is ${d.log}` },
   notHealthy: { status: 500, text: (d: { name: string; seconds: number; log: string }) => `${d.name} did not become healthy in ${d.seconds} s; its log is ${d.log}` },
 })

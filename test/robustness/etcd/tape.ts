@@ -90,7 +90,7 @@ export class Tape {
       },
     })
     this.#stream = stream
-    stream.send({ create_request: { key: `${prefix}/`, range_end: `${prefix}0`, start_revision: this.#last + 1 } })
+    stream.send({ create_request: { key: `${prefix}/`, range_end: `${prefix}0`, start_revision: this.#last + 1, fragment: false } })
   }
 
   #note(events: readonly WatchEvent[]): void {

@@ -6,7 +6,8 @@ import { tlsOf } from '../connection.js'
 import { makePrivateFolder } from '../files.js'
 import { argumentsOf, clientUrl, type Shape } from './arguments.js'
 import { Node, type LocalNode } from './node.js'
-import { checkFree, freePorts } from './ports.js'
+import { ownAddresses } from './addresses.js'
+import { checkFree } from './ports.js'
 import { readRecord, writeRecord } from './record.js'
 
 export interface LocalCluster {
@@ -32,7 +33,7 @@ export interface StartOptions {
   readonly folder: string
   readonly binary: string
   readonly nodes?: number
-  /** Of each node for clients; its peers' port is the next one. Free ones are chosen when left out. */
+  /** The port of each node for clients, 2379 when left out; its peers use the next port. */
   readonly ports?: readonly number[]
   readonly noFsync?: boolean
   readonly quotaBytes?: number
@@ -41,7 +42,7 @@ export interface StartOptions {
   readonly extraArgs?: readonly string[]
   /** What to run instead of `argv`, as in `ip netns exec …`. It must become the program, not start it beside itself. */
   readonly wrap?: (node: number, argv: readonly string[]) => readonly string[]
-  /** One a node; 127.0.0.1 when left out. */
+  /** One for each node. When both these and `ports` are left out, addresses of the loopback network are chosen that nobody else uses. */
   readonly addresses?: readonly string[]
   /** Nodes go on when we end, however we do. */
   readonly detached?: boolean
@@ -61,7 +62,7 @@ export async function startCluster(options: StartOptions): Promise<LocalCluster>
 export async function openCluster(options: StartOptions): Promise<OwnCluster> {
   const folder = resolve(options.folder)
   makePrivateFolder(folder)
-  const shapes = await shapesOf(folder, options)
+  const shapes = shapesOf(folder, options)
   await ensureCertificates({ folder: certificatesIn(folder), nodes: shapes.map(({ name, address }) => ({ name, hosts: [address] })) })
   const endpoints = shapes.map(clientUrl)
   const certificates = (user: User) => userFiles(certificatesIn(folder), user)
@@ -84,19 +85,15 @@ export async function openCluster(options: StartOptions): Promise<OwnCluster> {
 export const certificatesIn = (folder: string): string => join(folder, 'certs')
 
 /** What was chosen when the data was made stays: etcd keeps its peers' addresses in the data. */
-async function shapesOf(folder: string, options: StartOptions): Promise<readonly Shape[]> {
+function shapesOf(folder: string, options: StartOptions): readonly Shape[] {
   const before = readRecord(folder)
   if (before) return before.nodes
-  const { nodes: count = options.addresses?.length ?? 3, addresses = Array.from({ length: count }, () => '127.0.0.1') } = options
-  const ports = options.ports ?? (await portsFor(addresses))
-  const shapes = addresses.slice(0, count).map((address, i) => ({ name: `etcd-${i + 1}`, address, port: ports[i] ?? 2379 }))
+  const { ports, nodes: count = options.addresses?.length ?? 3 } = options
+  const addresses = options.addresses ?? (ports ? Array.from({ length: count }, () => '127.0.0.1') : ownAddresses(count))
+  const shapes = addresses.slice(0, count).map((address, i) => ({ name: `etcd-${i + 1}`, address, port: ports?.[i] ?? 2379 }))
   writeRecord(folder, { nodes: shapes, prefix })
   return shapes
 }
-
-/** Addresses of their own are in networks of their own, where we cannot look, and nothing else is. */
-const portsFor = async (addresses: readonly string[]): Promise<readonly number[]> =>
-  new Set(addresses).size === addresses.length && addresses.length > 1 ? addresses.map(() => 2379) : freePorts(addresses)
 
 interface At extends StartOptions {
   readonly quorate: () => boolean

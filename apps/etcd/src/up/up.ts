@@ -14,6 +14,8 @@ export interface UpOptions {
   readonly etcd?: string | undefined
   /** Of the first node; the next ones are ten further each. */
   readonly port?: number | undefined
+  /** Where every node listens; 127.0.0.1 when left out. */
+  readonly address?: string | undefined
   readonly nodes?: number | undefined
   readonly noFsync?: boolean | undefined
   readonly detached?: boolean | undefined
@@ -40,9 +42,10 @@ export async function up(options: UpOptions): Promise<Up> {
   const { ports, count } = shapeFor(folder, options)
   refuseRunning(folder)
   const { binary, version, from } = await findEtcd({ given: etcd, env, say })
-  await checkPorts(ports.map(() => '127.0.0.1'), ports)
+  const addresses = readRecord(folder)?.nodes.map((node) => node.address) ?? ports.map(() => options.address ?? '127.0.0.1')
+  await checkPorts(addresses, ports)
   say(`Starting ${count} nodes of etcd ${version} (${binary}${from === 'given' ? '' : `, ${sources[from]}`}) in ${folder} …`)
-  const cluster = await openCluster({ folder, binary, nodes: count, ports, noFsync, detached, onStart: (name, pid) => writePid(folder, name, pid) })
+  const cluster = await openCluster({ folder, binary, nodes: count, addresses, ports, noFsync, detached, onStart: (name, pid) => writePid(folder, name, pid) })
   const stanza = storageStanza({ endpoints: cluster.endpoints, prefix: cluster.prefix, files: cluster.certificates('chatelaine') })
   const stanzaFile = join(folder, 'storage.hcl')
   writeWhole(stanzaFile, stanza)

@@ -9,6 +9,7 @@ export const etcdUpCommand: Command = command({
   flags: {
     dir: text('Where data, certificates and logs are; ./etcd-data. Started there again, it is the same cluster.', 'path'),
     port: whole('The port of the first node, 2379; the next ones are ten further each, and peers use the port after.'),
+    address: text('The address that the nodes listen on; 127.0.0.1.', 'address'),
     nodes: whole('How many nodes; 3.'),
     etcd: text('The etcd to run. Otherwise one on the PATH without known holes, or one fetched from Debian.', 'path'),
     detach: yes('Leave it running and return; etcd down stops it.'),
@@ -23,7 +24,7 @@ export const etcdUpCommand: Command = command({
     const { alreadyUp, onUnexpectedEnd, up } = await import('@chatelaine/etcd-cluster')
     const folder = flags.dir ?? './etcd-data'
     const say = (line: string) => void io.stdout.write(`${line}\n`)
-    const place = { folder: inside(io, folder), port: flags.port, nodes: flags.nodes }
+    const place = { folder: inside(io, folder), port: flags.port, address: flags.address, nodes: flags.nodes }
     const already = flags.detach ? alreadyUp(place) : undefined
     if (already) return say(`The cluster in ${folder} is running already (${already.join(', ')}); what a server's configuration needs is in ${folder}/storage.hcl.`), 0
     const running = await up({
