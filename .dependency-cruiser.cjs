@@ -27,7 +27,7 @@ const only = (folder, names) => ({
   name: `${folder}-imports`,
   comment: `${folder} may import: ${names.join(', ') || 'nothing of ours'}`,
   severity: 'error',
-  from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
+  from: { path: `^${folder}/`, pathNot: '\\.(test|faults)\\.ts$' },
   to: { path: '^packages/', pathNot: [folder, ...names.map((name) => `packages/${name}`)].map((at) => `^${at}/`) },
 })
 
@@ -35,7 +35,7 @@ const only = (folder, names) => ({
 const typesOfBuiltin = (folder) => ({
   name: `${folder}-takes-types-only-from-builtin`,
   severity: 'error',
-  from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
+  from: { path: `^${folder}/`, pathNot: '\\.(test|faults)\\.ts$' },
   to: { path: '^packages/builtin/', dependencyTypesNot: ['type-only'] },
 })
 
@@ -55,7 +55,7 @@ module.exports = {
       name: 'runs-anywhere',
       comment: 'Browsers and other runtimes load these, so nothing in them may need Node.',
       severity: 'error',
-      from: { path: '^packages/(sdk|client|hcl)/', pathNot: ['\\.test\\.ts$', '/testing/', '/src/node/'] },
+      from: { path: '^packages/(sdk|client|hcl)/', pathNot: ['\\.(test|faults)\\.ts$', '/testing/', '/src/node/'] },
       to: { dependencyTypes: ['core'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

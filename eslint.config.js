@@ -6,7 +6,7 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['vitest.config.ts'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['vitest.config.ts', 'vitest.faults.config.ts'] }, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
@@ -21,14 +21,14 @@ export default tseslint.config(
   },
   {
     files: ['**/src/**/*.ts'],
-    ignores: ['apps/**', '**/*.test.ts', '**/testing/**'],
+    ignores: ['apps/**', '**/*.{test,faults}.ts', '**/testing/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'only apps/ read the environment' }],
       '@typescript-eslint/no-explicit-any': 'error',
     },
   },
   {
-    files: ['**/*.test.ts', '**/*.check.ts', '**/testing/**', 'test/**'],
+    files: ['**/*.{test,faults}.ts', '**/*.check.ts', '**/testing/**', 'test/**'],
     rules: { 'max-lines': 'off', 'max-lines-per-function': 'off', '@typescript-eslint/no-explicit-any': 'off' },
   },
 )

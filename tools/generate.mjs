@@ -28,7 +28,7 @@ const facts = new Proxy({}, { get: (_, name) => hole(String(name)) })
 const catalogueFiles = () =>
   ['packages', 'apps'].flatMap((folder) =>
     readdirSync(new URL(folder, root), { recursive: true })
-      .filter((name) => /^[^/]+\/src\/.*(?<!\.(test|check))\.ts$/.test(name))
+      .filter((name) => /^[^/]+\/src\/.*(?<!\.(test|faults|check))\.ts$/.test(name))
       .map((name) => `${folder}/${name}`)
       .filter((file) => readFileSync(new URL(file, root), 'utf8').match(/^export const \w+ = defineErrors\(/m))
       .sort(),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { page, root } from './markdown.js'
 
 /** `file.test.ts`: "a title": what SECURITY.md gives as the proof of a promise. */
-const proof = /`([\w./-]+\.(?:test\.ts|py))`: "([^"]+)"/g
+const proof = /`([\w./-]+\.(?:(?:test|faults)\.ts|py))`: "([^"]+)"/g
 
 const rows = page('SECURITY.md').text.split('\n').filter((line) => /^\| \d+ \|/.test(line))
 

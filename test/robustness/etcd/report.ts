@@ -1,12 +1,12 @@
 import { judgeHistory, type Judgement } from '../history.js'
-import { startBlindTrial } from './blind.js'
+import { startBlindTrial } from './trials/blind.js'
 import type { Fault, Limits, Struck } from './faults.js'
 import { checkVersions, readAll, startLoad, type Load } from './load.js'
 import { until } from './processes.js'
 import type { ServerNode } from './servers.js'
 import type { Stage } from './stage.js'
 import type { Gap, Kind } from './timeline.js'
-import { startTokenTrial, type TokenReport } from './tokens.js'
+import { startTokenTrial, type TokenReport } from './trials/tokens.js'
 
 /** How one server came through a fault, in milliseconds. */
 export interface ServerReport {

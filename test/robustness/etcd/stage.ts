@@ -7,7 +7,7 @@ import { mustAsk } from '../ask.js'
 import { until } from './processes.js'
 import { ServerNode } from './servers.js'
 import { Tape } from './tape.js'
-import { oncePolicy } from './tokens.js'
+import { oncePolicy } from './trials/tokens.js'
 
 export type StageOptions = Pick<StartOptions, 'wrap' | 'addresses' | 'quotaBytes' | 'extraArgs'> & {
   readonly servers?: number

@@ -1,6 +1,6 @@
-import { openClient, type Client, type Reply } from './client.js'
-import type { Place } from './load.js'
-import { until } from './processes.js'
+import { openClient, type Client, type Reply } from '../client.js'
+import type { Place } from '../load.js'
+import { until } from '../processes.js'
 
 /** How often each promise about tokens was put to the test, and in which ways it was broken. */
 export interface TokenReport {

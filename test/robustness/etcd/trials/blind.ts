@@ -1,8 +1,8 @@
-import { byKey, now } from '../history.js'
-import type { Operation } from '../linearizable.js'
-import { wrongOfRegister, type RegisterOp } from '../register-model.js'
-import { openClient, type Client } from './client.js'
-import type { Place } from './load.js'
+import { byKey, now } from '../../history.js'
+import type { Operation } from '../../linearizable.js'
+import { wrongOfRegister, type RegisterOp } from '../../register-model.js'
+import { openClient, type Client } from '../client.js'
+import type { Place } from '../load.js'
 
 export interface BlindTrial {
   /** Lets everybody finish, reads everything at every place, and says what no order explains. */
