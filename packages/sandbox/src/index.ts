@@ -11,6 +11,6 @@
  */
 export { startSandbox, type Account, type Sandbox, type SandboxOptions } from './sandbox.js'
 export { dataCenters, trust } from './trust.js'
-export type { Flood } from './rpc/floods.js'
+export type { Flood, Refused } from './rpc/floods.js'
 export type { NewAccount } from './services/accounts.js'
 export type { Message } from './services/mailbox.js'

@@ -2,7 +2,7 @@ import type { tl } from '@mtcute/core'
 import type { Clock } from './clock.js'
 import { makeServerKey } from './crypto/rsa.js'
 import type { Log } from './log.js'
-import { Floods, type Flood } from './rpc/floods.js'
+import { Floods, type Flood, type Refused } from './rpc/floods.js'
 import type { Methods } from './rpc/methods.js'
 import { router } from './rpc/router.js'
 import { MtprotoServer } from './server.js'
@@ -10,6 +10,7 @@ import type { NewAccount } from './services/accounts.js'
 import { Codes } from './services/codes.js'
 import { deliver } from './services/deliver.js'
 import { dialogMethods } from './services/dialogs.js'
+import { fileMethods, Files } from './services/files.js'
 import { helpMethods } from './services/help.js'
 import { historyMethods } from './services/history.js'
 import { loginMethods } from './services/login.js'
@@ -47,6 +48,8 @@ export interface Sandbox {
   /** The newest login code for a telephone number that was not used yet; waits for one if need be. */
   codeFor(phone: string): Promise<string>
   floodNext(flood: Flood): void
+  /** As floodNext, with any error: a ban, a limit, a session that was ended elsewhere. */
+  refuseNext(refused: Refused): void
   /** Puts any message into a user's box, from whomever it says it is. Returns it with its number. */
   deliver(userId: number, message: tl.RawMessage | tl.RawMessageService): Message
   /** A user's private messages, oldest first, as that user sees them; then those of channels. */
@@ -54,6 +57,8 @@ export interface Sandbox {
   /** Teaches the server another client's layer, by its TL text. */
   addLayer(layer: number, tlText: string): void
   dropConnections(): void
+  /** Connections that are open now carry nothing any more, without being closed; of one user, or all. */
+  silenceConnections(userId?: number): void
   /** Every client must make a new key and log in again. */
   forgetKeys(): void
   changeSalts(): void
@@ -88,10 +93,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     addUser: (account) => world.accounts.add(account),
     codeFor: (phone) => codes.codeFor(phone),
     floodNext: (flood) => floods.next(flood),
+    refuseNext: (refused) => floods.refuse(refused),
     deliver: (userId, message) => deliver(world, existing(userId), message),
     messagesOf: (userId) => existing(userId).mailbox.all,
     addLayer: (layer, tlText) => schema.addLayer(layer, tlText),
     dropConnections: () => server.dropConnections(),
+    silenceConnections: (userId) => server.silenceConnections(userId),
     forgetKeys: () => server.forgetKeys(),
     changeSalts: () => server.changeSalts(),
     close: () => server.close(),
@@ -108,11 +115,13 @@ interface Offering {
 
 function offer({ world, codes, address, schema, keys }: Offering): Methods {
   const posts = new Posts(world)
+  const files = new Files(world)
   return {
     ...helpMethods(world, address),
     ...loginMethods(world, codes),
     ...userMethods(world),
-    ...messageMethods(world, posts),
+    ...messageMethods(world, posts, files),
+    ...fileMethods(world, files),
     ...historyMethods(world),
     ...dialogMethods(world),
     ...updateMethods(world),

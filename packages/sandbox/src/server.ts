@@ -64,6 +64,13 @@ export class MtprotoServer {
     for (const connection of this.#connections.keys()) connection.close()
   }
 
+  /** Those of one user, or all there are. */
+  silenceConnections(userId: number | undefined): void {
+    for (const { key, connection } of this.#ground.sessions) {
+      if (userId === undefined || key.authorization.userId === userId) connection?.silence()
+    }
+  }
+
   changeSalts(): void {
     for (const key of this.#layers.keys) key.salts.replace(seconds(this.#layers.clock))
   }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { tl } from '@mtcute/core'
 import Long from 'long'
 import { Mailbox } from './mailbox.js'
 import { makeVerifier, type Verifier } from './password.js'
@@ -10,6 +11,8 @@ export interface Account {
   readonly firstName: string
   readonly username: string | undefined
   readonly password: Verifier | undefined
+  /** How login codes reach this person. */
+  readonly codeBy: tl.auth.TypeSentCodeType | undefined
   readonly mailbox: Mailbox
 }
 
@@ -18,6 +21,8 @@ export interface NewAccount {
   readonly firstName: string
   readonly username?: string
   readonly password?: string
+  /** How login codes reach this person: to the Telegram app, unless told otherwise. */
+  readonly codeBy?: tl.auth.TypeSentCodeType
   readonly id?: number
 }
 
@@ -31,7 +36,7 @@ export class Accounts {
   readonly #hashKey = randomBytes(32)
   #nextId = FIRST_ID
 
-  add({ phone, firstName, username, password, id }: NewAccount): Account {
+  add({ phone, firstName, username, password, codeBy, id }: NewAccount): Account {
     const named = username !== undefined && this.byUsername(username)
     if (named || this.byPhone(phone) || this.byId(id)) throw new TypeError('the account exists already')
     while (this.#byId.has(this.#nextId)) this.#nextId++
@@ -41,6 +46,7 @@ export class Accounts {
       firstName,
       username,
       password: password === undefined ? undefined : makeVerifier(password),
+      codeBy,
       mailbox: new Mailbox(),
     }
     this.#byId.set(account.id, account)

@@ -65,7 +65,7 @@ function codeMethods({ world, codes, logins, finish }: Desk): Methods {
     const [code, hash] = [codes.issue(account.phone), randomBytes(9).toString('hex')]
     const expiresAt = world.now() + CODE_LIFE
     logins.set(authorization, { account, code, hash, expiresAt, guesses: 0, passwordDue: false })
-    return { _: 'auth.sentCode', type: { _: 'auth.sentCodeTypeApp', length: code.length }, phoneCodeHash: hash }
+    return { _: 'auth.sentCode', type: account.codeBy ?? { _: 'auth.sentCodeTypeApp', length: code.length }, phoneCodeHash: hash }
   }
 
   const begun = ({ authorization }: Call, hash: string): Login => {

@@ -2,10 +2,12 @@ import type { tl } from '@mtcute/core'
 import { refuse } from '../errors.js'
 import type { Call, Methods } from '../rpc/methods.js'
 import type { Account } from './accounts.js'
+import type { Files } from './files.js'
 import type { Draft, Posts } from './posts.js'
 import type { World } from './world.js'
 
 const LONGEST_TEXT = 4096
+const LONGEST_CAPTION = 1024
 const MOST_REMEMBERED = 1000
 
 /** What older layers call the message replied to, before it became an object. */
@@ -14,7 +16,7 @@ interface OldReply {
 }
 
 /** Writing, changing and removing messages. https://core.telegram.org/api/messages */
-export function messageMethods(world: World, posts: Posts): Methods {
+export function messageMethods(world: World, posts: Posts, files: Files): Methods {
   const { people } = world
   const sent = new SentOnce()
   const actor = (call: Call) => ({ account: world.caller(call), session: call.session })
@@ -23,10 +25,19 @@ export function messageMethods(world: World, posts: Posts): Methods {
     'messages.sendMessage'(call, request) {
       const by = actor(call)
       const to = people.peerOf(by.account, request.peer)
-      const draft = written(request)
+      const draft = written({ ...request, message: checked(request.message) })
       return sent.once(by.account, request.randomId.toString(), () => {
         const update = posts.send(by, to, draft)
         return confirmation(world, by.account, [[update, request.randomId]])
+      })
+    },
+
+    'messages.sendMedia'(call, request) {
+      const by = actor(call)
+      const to = people.peerOf(by.account, request.peer)
+      return sent.once(by.account, request.randomId.toString(), () => {
+        const draft = { ...written({ ...request, message: captioned(request.message) }), media: files.mediaOf(by.account, request.media) }
+        return confirmation(world, by.account, [[posts.send(by, to, draft), request.randomId]])
       })
     },
 
@@ -70,11 +81,13 @@ export function messageMethods(world: World, posts: Posts): Methods {
   }
 }
 
-function written(request: tl.messages.RawSendMessageRequest & OldReply): Draft {
+type Written = Pick<tl.messages.RawSendMessageRequest, 'entities' | 'silent' | 'noforwards' | 'replyTo'>
+
+function written(request: Written & OldReply & { readonly message: string }): Draft {
   const { message, entities, silent, noforwards, replyTo, replyToMsgId } = request
   const target = replyTo?._ === 'inputReplyToMessage' ? replyTo.replyToMsgId : replyToMsgId
   return {
-    text: checked(message),
+    text: message,
     ...(entities && { entities }),
     ...(silent && { silent }),
     ...(noforwards && { noforwards }),
@@ -88,6 +101,11 @@ function checked(text: string): string {
   return text
 }
 
+function captioned(text: string): string {
+  if (text.length > LONGEST_CAPTION) throw refuse('mediaCaptionTooLong')
+  return text
+}
+
 function forwarded(owner: Account, chat: Account, id: number, dropAuthor: boolean): Draft {
   const message = owner.mailbox.get(id)
   const here = message?._ === 'message' && message.peerId._ === 'peerUser' && message.peerId.userId === chat.id
@@ -97,6 +115,7 @@ function forwarded(owner: Account, chat: Account, id: number, dropAuthor: boolea
   return {
     text: message.message,
     ...(message.entities && { entities: message.entities }),
+    ...(message.media && { media: message.media }),
     ...(!dropAuthor && { forwarded: header as tl.RawMessageFwdHeader }),
   }
 }

@@ -9,6 +9,7 @@ import type { World } from './world.js'
 export interface Draft {
   readonly text: string
   readonly entities?: tl.TypeMessageEntity[]
+  readonly media?: tl.TypeMessageMedia
   readonly silent?: boolean
   readonly noforwards?: boolean
   /** A message in the writer's own mailbox. */
@@ -115,6 +116,7 @@ export class Posts {
       date: this.#world.now(),
       message: draft.text,
       ...(draft.entities && { entities: draft.entities }),
+      ...(draft.media && { media: draft.media }),
       ...(draft.silent && { silent: true }),
       ...(draft.noforwards && { noforwards: true }),
       ...(draft.forwarded && { fwdFrom: draft.forwarded }),

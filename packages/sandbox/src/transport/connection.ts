@@ -22,6 +22,7 @@ export class Connection {
   #stream: Buffer = Buffer.alloc(0)
   #opening: Opening | undefined
   #deadline: NodeJS.Timeout | undefined
+  #silent = false
 
   constructor(socket: Socket, receiver: Receiver, log: Log) {
     this.#socket = socket.setNoDelay(true)
@@ -36,7 +37,7 @@ export class Connection {
   }
 
   send(packet: Uint8Array): void {
-    if (!this.#opening || this.#socket.destroyed) return
+    if (!this.#opening || this.#socket.destroyed || this.#silent) return
     const frame = this.#opening.framing.wrap(packet)
     this.#socket.write(this.#opening.cipher?.outgoing.update(frame) ?? frame)
     if (this.#socket.writableLength > MOST_UNREAD) this.close()
@@ -55,12 +56,18 @@ export class Connection {
     this.#deadline = setTimeout(() => this.close(), seconds * 1000).unref()
   }
 
+  /** From now on nothing passes in either direction, and nobody is told: what a router does that has forgotten a connection. */
+  silence(): void {
+    clearTimeout(this.#deadline)
+    this.#silent = true
+  }
+
   close(): void {
     this.#socket.destroy()
   }
 
   #arrived(chunk: Buffer): void {
-    if (this.#socket.destroyed) return
+    if (this.#socket.destroyed || this.#silent) return
     try {
       const plain = this.#opening?.cipher?.incoming.update(chunk) ?? chunk
       this.#stream = this.#stream.length === 0 ? plain : Buffer.concat([this.#stream, plain])
