@@ -2,10 +2,9 @@ import { execFile, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { python } from '../support/python.js'
 import { schemes, startFresh, startVault, type Scheme, type TestServer, type TestVault } from '../support/server.js'
 
-// Debian's hvac lives in Debian's own Python.
-const python = '/usr/bin/python3'
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: '1', NO_PROXY: '127.0.0.1' }
 
 interface Listed {

@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { dataCenters, startSandbox, trust, type Sandbox } from '@chatelaine/sandbox'
 import { MemoryStorage, TelegramClient } from '@mtcute/node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { python } from '../support/python.js'
 
-const PYTHON = '/usr/bin/python3'
 const script = fileURLToPath(new URL('telethon_sandbox.py', import.meta.url))
 const ALICE = { phone: '9996620001', firstName: 'Alice', username: 'alice' }
 const BOB = { phone: '9996620002', firstName: 'Bob', username: 'bobby' }
@@ -19,7 +19,7 @@ describe('Telethon on the sandbox', () => {
   beforeEach(async () => {
     sandbox = await startSandbox()
     trust(sandbox)
-    const { stdout } = await promisify(execFile)(PYTHON, [script, 'layer'], { maxBuffer: 4 << 20 })
+    const { stdout } = await promisify(execFile)(python, [script, 'layer'], { maxBuffer: 4 << 20 })
     const { layer, text } = JSON.parse(stdout) as { layer: number; text: string }
     sandbox.addLayer(layer, text)
     sandbox.addUser(ALICE)
@@ -81,7 +81,7 @@ class Telethon {
   readonly #reader: Interface
 
   constructor({ port, publicKeyPem }: Sandbox, phone: string, to: string) {
-    this.#process = spawn(PYTHON, [script, 'chat', String(port), publicKeyPem, phone, to], {
+    this.#process = spawn(python, [script, 'chat', String(port), publicKeyPem, phone, to], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#reader = createInterface({ input: this.#process.stdout! })

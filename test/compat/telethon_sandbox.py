@@ -84,12 +84,12 @@ def fields(cls):
     parameters = inspect.signature(cls.__init__).parameters
     written = parts(cls)
     bits = {}
-    for word, part in enumerate(part for part in written if part.startswith("struct.pack('<I'")):
+    for word, part in enumerate(part for part in written if flags(part)):
         for name, bit in re.findall(r'self\.(\w+) is False else (\d+)', part):
             bits[name] = f'flags{word or ""}.{int(bit).bit_length() - 1}?'
     plain, words = set(), 0
     for part in written:
-        if part.startswith("struct.pack('<I'"):
+        if flags(part):
             yield f'flags{words or ""}:#'
             words += 1
             continue
@@ -99,6 +99,11 @@ def fields(cls):
     for name, bit in bits.items():
         if name not in plain:
             yield f'{"self" if name == "is_self" else name}:{bit}true'
+
+
+def flags(part):
+    """A word of flags. Where no flag of it is known, Telethon writes it as four zeroes."""
+    return part.startswith("struct.pack('<I'") or part == r"b'\0\0\0\0',"
 
 
 def parts(cls):

@@ -12,9 +12,9 @@ import { NewMessage, type NewMessageEvent } from 'telegram/events/index.js'
 import { Logger, LogLevel } from 'telegram/extensions/Logger.js'
 import { PromisedNetSockets } from 'telegram/extensions/PromisedNetSockets.js'
 import { StringSession } from 'telegram/sessions/index.js'
+import { python } from '../support/python.js'
 
 const require = createRequire(import.meta.url)
-const PYTHON = '/usr/bin/python3'
 const script = fileURLToPath(new URL('../compat/telethon_sandbox.py', import.meta.url))
 
 /** Somebody with a Telegram client of some make, who writes to Keeper. */
@@ -63,10 +63,10 @@ export const gramjs: Meet = async (sandbox, phone) => {
 }
 
 export const telethon: Meet = async (sandbox, phone) => {
-  const { stdout } = await promisify(execFile)(PYTHON, [script, 'layer'], { maxBuffer: 4 << 20 })
+  const { stdout } = await promisify(execFile)(python, [script, 'layer'], { maxBuffer: 4 << 20 })
   const { layer, text: tl } = JSON.parse(stdout) as { layer: number; text: string }
   sandbox.addLayer(layer, tl)
-  const child = spawn(PYTHON, [script, 'chat', String(sandbox.port), sandbox.publicKeyPem, phone, 'keeper'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(python, [script, 'chat', String(sandbox.port), sandbox.publicKeyPem, phone, 'keeper'], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const tell = (line: object) => void child.stdin.write(`${JSON.stringify(line)}\n`)
   const next = async <T>(name: string): Promise<T> => {

@@ -108,7 +108,7 @@ class Creation(VaultTest):
         with self.assertRaisesRegex(exceptions.InvalidRequest, 'root or sudo privileges required to create orphan token'):
             holder.auth.token.create(no_parent=True)
         with self.assertRaises(exceptions.Forbidden):
-            holder.create_token(orphan=True)
+            holder.write('auth/token/create-orphan', policies=['default'])
 
     def test_custom_id(self):
         """makes a token with an id of one's choice, once"""
@@ -138,9 +138,9 @@ class Creation(VaultTest):
             self.root.write('auth/token/create', type='nonsense')
 
     def test_legacy_names(self):
-        """creates by the old names, lease and orphan"""
-        auth = self.root.create_token(policies=['default'], lease='1h', orphan=True)['auth']
-        data = self.root.lookup_token(auth['client_token'])['data']
+        """creates by the old names, lease and create-orphan"""
+        auth = self.root.write('auth/token/create-orphan', policies=['default'], lease='1h')['auth']
+        data = self.root.auth.token.lookup(auth['client_token'])['data']
         self.assertEqual((auth['lease_duration'], data['orphan'], data['path']), (3600, True, 'auth/token/create-orphan'))
 
 
@@ -281,7 +281,7 @@ class Leases(VaultTest):
     def test_prefix(self):
         """revokes by prefix the tokens made under it"""
         role = self.fresh('role')
-        self.root.create_token_role(role)
+        self.root.auth.token.create_or_update_role(role)
         inside = self.client(self.root.auth.token.create(role_name=role, ttl='1h', policies=['default'])['auth']['client_token'])
         outside = self.holder('default', ttl='1h')
         self.assertEqual(self.root.sys.revoke_prefix('auth/token/create/' + role).status_code, 204)
@@ -292,7 +292,7 @@ class Leases(VaultTest):
 class Roles(VaultTest):
     def role(self, **kwargs):
         name = self.fresh('role')
-        self.root.create_token_role(name, **kwargs)
+        self.root.write('auth/token/roles/' + name, **kwargs)
         self.addCleanup(self.root.auth.token.delete_role, name)
         return name
 
