@@ -50,6 +50,8 @@ const sentences: readonly (readonly [string, (at: At) => VaultError])[] = [
   ['etcdserver: mvcc: database space exceeded', () => EtcdError.noSpace()],
   ['etcdserver: request is too large', () => EtcdError.tooLarge()],
   ['etcdserver: too many operations in txn request', () => EtcdError.tooLarge()],
+  // gRPC's own limit lies above etcd's. It is no sign that the member is ill, so nobody else is to be asked.
+  ['grpc: received message larger than max', () => EtcdError.tooLarge()],
   ['etcdserver: mvcc: required revision has been compacted', () => EtcdError.compacted()],
   ['etcdserver: requested lease not found', () => EtcdError.leaseGone()],
   // Of some calls of maintenance, without the status that says so.

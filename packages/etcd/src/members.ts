@@ -23,6 +23,8 @@ export interface HowToCall {
   readonly hedgeMs?: number | undefined
   readonly callMs?: number | undefined
   readonly patienceMs?: number | undefined
+  /** Told each time the call is sent. A refusal is certain only of a call that was sent once: an earlier copy may have been applied. */
+  readonly onTry?: (() => void) | undefined
 }
 
 const answeredMs = 1000
@@ -94,7 +96,7 @@ export class Members {
       const left = (this.quorate ? until : Math.min(until, short)) - now
       if (left <= 0) throw this.#exhausted()
       const member = this.pick(failed)
-      const outcome = await this.#once(member, { name, ask, timeoutMs: Math.min(callMs, left), hedgeMs: how.hedgeMs }).catch(Failed.of)
+      const outcome = await this.#once(member, { name, ask, timeoutMs: Math.min(callMs, left), hedgeMs: how.hedgeMs, onTry: how.onTry }).catch(Failed.of)
       if (!(outcome instanceof Failed)) {
         this.#answeredAt = performance.now()
         return outcome
@@ -129,8 +131,9 @@ export class Members {
   }
 
   /** One member, and a second beside it if that one is silent; the first answer counts. */
-  #once<N extends CallName>(first: Member, { name, ask, timeoutMs, hedgeMs }: Try<N>): Promise<Calls[N][1]> {
-    const one = this.#ask(first, name, ask, timeoutMs)
+  #once<N extends CallName>(first: Member, attempt: Try<N>): Promise<Calls[N][1]> {
+    const { timeoutMs, hedgeMs } = attempt
+    const one = this.#ask(first, attempt)
     if (hedgeMs === undefined || hedgeMs >= timeoutMs || this.all.length < 2) return one
     return new Promise((resolve, reject) => {
       let waiting = 1
@@ -153,7 +156,7 @@ export class Members {
           if (waiting > 1) this.suspect(first)
           won(answer)
         }
-        this.#ask(second, name, ask, timeoutMs).then(wonHere, lost)
+        this.#ask(second, attempt).then(wonHere, lost)
       }, hedgeMs)
       one.then((answer) => {
         waiting -= 1
@@ -162,8 +165,9 @@ export class Members {
     })
   }
 
-  async #ask<N extends CallName>(member: Member, name: N, ask: Calls[N][0], timeoutMs: number): Promise<Calls[N][1]> {
+  async #ask<N extends CallName>(member: Member, { name, ask, timeoutMs, onTry }: Try<N>): Promise<Calls[N][1]> {
     try {
+      onTry?.()
       return await member.call(name, ask, timeoutMs)
     } catch (error) {
       if (EtcdError.unavailable.is(error)) this.#survey.markBad(member)
@@ -190,6 +194,7 @@ interface Try<N extends CallName> {
   readonly ask: Calls[N][0]
   readonly timeoutMs: number
   readonly hedgeMs: number | undefined
+  readonly onTry: (() => void) | undefined
 }
 
 /** So that an answer and a failure can be told apart without a second `try`. */
@@ -204,6 +209,9 @@ class Failed {
 /** Another member, or the same one a little later, may do what this one did not. */
 export const isPassing = (error: unknown): boolean =>
   EtcdError.unavailable.is(error) || EtcdError.silent.is(error) || EtcdError.notNow.is(error)
+
+/** etcd has answered, and the answer is no: the same would be refused again. */
+export const isRefusal = (error: unknown): boolean => !isPassing(error) && !EtcdError.noQuorum.is(error)
 
 /** Without what is not set, which would otherwise hide a default. */
 const defined = <T extends object>(given: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> =>

@@ -24,6 +24,7 @@ export interface Prepared {
   /** The etcd key that shows whether this was applied: it is put, so it then has the revision of the transaction. */
   readonly witness: string | undefined
   readonly operations: number
+  /** What it takes of a request, counted as the bytes that are sent. */
   readonly bytes: number
 }
 
@@ -40,12 +41,12 @@ export function prepare(writes: readonly Write[], guards: readonly Guard[], spac
   let witness: string | undefined
   for (const [key, value] of values) {
     const at = space.data.from + key
-    bytes += at.length + (value?.length ?? 0) + 24
+    bytes += Buffer.byteLength(at) + (value?.length ?? 0) + 24
     if (value) witness ??= at
     success.push(value ? { request_put: { key: at, value } } : { request_delete_range: { key: at } })
   }
   const compare: Compare[] = guards.map(({ key, revision }) => ({ target: 2 as const, key: space.data.from + key, mod_revision: Number(revision) }))
-  for (const { key } of compare) bytes += key.length + 16
+  for (const { key } of compare) bytes += Buffer.byteLength(key) + 24
   // What was put away in parts may have been swept away again, by who thinks this process gone; see large.ts.
   for (const { id } of parted.values()) compare.push({ result: 3, target: 2, key: ownerKey(space, id), mod_revision: 0 })
   // Room for the lane's marker, this transaction itself, and a witness.

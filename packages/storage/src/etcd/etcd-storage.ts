@@ -4,7 +4,7 @@ import { StorageError } from '../errors.js'
 import type { Waiting } from './batch.js'
 import { Cache } from './cache.js'
 import { EtcdCluster } from './cluster.js'
-import { prepare } from './commit.js'
+import { prepare, type Prepared } from './commit.js'
 import { Committer } from './committer.js'
 import { Follower } from './follower.js'
 import { healthOf } from './health.js'
@@ -126,7 +126,7 @@ export class EtcdStorage implements SharedStorage {
 
   async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<boolean> {
     this.#refuse()
-    const done = await (bytesOf(writes) > inlineBytes ? this.#commitLarge(writes, guards) : this.#commit(prepare(writes, guards, this.#space)))
+    const done = await (bytesOf(writes) > inlineBytes ? this.#commitLarge(writes, guards) : this.#commit(() => prepare(writes, guards, this.#space)))
     // Whoever lost reads again, and must then see what he lost against. If that cannot be, his next read says so.
     if (!done) await this.catchUp(true).catch(() => undefined)
     return done
@@ -225,16 +225,17 @@ export class EtcdStorage implements SharedStorage {
     // The caller may change his arrays while the pieces are put.
     const own = writes.map((write) => ('put' in write ? { put: write.put, value: Uint8Array.from(write.value) } : write))
     for (let i = 0; i < attempts; i++) {
-      const done = await this.#commit(prepare(own, guards, this.#space, await this.#large.put(own)))
+      const done = await this.#commit(async () => prepare(own, guards, this.#space, await this.#large.put(own)))
       // Without guards of its own nothing refuses it but that its parts were swept away.
       if (done || guards.length > 0) return done
     }
     throw StorageError.unsettled({ reason: 'the parts of a large value were removed before they were referred to, again and again' })
   }
 
-  async #commit(prepared: ReturnType<typeof prepare>): Promise<boolean> {
+  async #commit(make: () => Prepared | Promise<Prepared>): Promise<boolean> {
     try {
-      const done = await this.#committer.commit(prepared)
+      const made = make()
+      const done = await this.#committer.commit(made instanceof Promise ? await made : made)
       this.#full = false
       return done
     } catch (error) {
@@ -248,7 +249,7 @@ export class EtcdStorage implements SharedStorage {
    * What this node wrote it need not hear of from the watch, which may be a little later. Where the watch is ahead, as when an
    * answer was lost, another node's newer write may have been passed over: then only what was followed all the while is told.
    */
-  readonly #learn = (batch: readonly Waiting[], won: readonly boolean[], revision: number): void => {
+  readonly #learn = (batch: readonly Waiting[], won: readonly (boolean | undefined)[], revision: number): void => {
     this.#written = Math.max(this.#written, revision)
     const ahead = this.#watch.seen >= revision
     batch.forEach(({ prepared: { values } }, i) => {

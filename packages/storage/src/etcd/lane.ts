@@ -1,4 +1,4 @@
-import { EtcdError, numberOf, type KeyValue, type Members, type RequestOp, type TxnRequest, type TxnResponse } from '@chatelaine/etcd'
+import { EtcdError, isRefusal, numberOf, type KeyValue, type Members, type RequestOp, type TxnRequest, type TxnResponse } from '@chatelaine/etcd'
 import { StorageError } from '../errors.js'
 import type { Waiting } from './batch.js'
 import { formatVersion, type Keyspace } from './keyspace.js'
@@ -10,7 +10,7 @@ export interface LaneOptions {
   readonly node: string
   readonly index: number
   /** Told of every batch that was applied, before those who wait for it. */
-  readonly onApplied: (batch: readonly Waiting[], won: readonly boolean[], revision: number) => void
+  readonly onApplied: (batch: readonly Waiting[], won: readonly (boolean | undefined)[], revision: number) => void
 }
 
 /** A second member is sent the same transaction when the first is silent for so long. */
@@ -41,44 +41,81 @@ export class Lane {
       await this.#send(batch)
       return undefined
     } catch (error) {
+      if (batch.length > 1 && blamesOne(error)) return this.#sendHalves(batch)
       const known = EtcdError.noQuorum.is(error) ? StorageError.unsettled({ reason: error.message }, { cause: error }) : error
       for (const { fail } of batch) fail(known)
       return error
     }
   }
 
+  /** A refusal of them all is the fault of one: only that one is to be told. */
+  async #sendHalves(batch: readonly Waiting[]): Promise<unknown> {
+    const middle = batch.length >> 1
+    const first = await this.send(batch.slice(0, middle))
+    return (await this.send(batch.slice(middle))) ?? first
+  }
+
   async #send(batch: readonly Waiting[]): Promise<void> {
     if (this.#revision === 0) await this.#open()
-    this.#sequence += 1
+    const mine = (this.#sequence += 1)
     this.counts.batches += 1
     this.counts.commits += batch.length
+    // How often it was sent over the marker where that stands now. Of one copy the answer says all; of several one may have been applied.
+    let copies = 0
     for (;;) {
-      const answer = await this.#options.members.call('KV/Txn', this.#transaction(batch), { hedgeMs })
+      const asked = this.#options.members.call('KV/Txn', this.#transaction(batch, mine), { hedgeMs, onTry: () => (copies += 1) })
+      const answer = await asked.catch((refusal: unknown) => this.#afterRefusal(refusal, copies))
       if (answer.succeeded) return this.#finish(batch, wonOf(batch, answer), numberOf(answer.header.revision))
       const marker = answer.responses[0]?.response_range?.kvs[0]
       if (!marker) {
-        // Removed as that of a dead process. The remover saw it unmoved for long, so no copy of ours was applied, nor can one be now.
+        // Removed as that of a dead process, while this one slept. Before that a copy may have been applied.
         this.#revision = 0
+        if (copies > 1) throw unsettled('its lane was removed while this process was suspended')
         await this.#open()
+        copies = 0
         continue
       }
       const revision = numberOf(marker.mod_revision)
-      if (decodeMarker(marker).sequence === this.#sequence) {
-        this.counts.settled += 1
-        return this.#finish(batch, await this.#settled(batch, revision), revision)
-      }
-      // An earlier transaction, whose answer nobody waits for any more, was applied after all. It can be no second time.
-      if (revision === this.#revision) throw EtcdError.failed({ endpoint: this.#key, reason: 'a lane that did not move refused a transaction' })
+      if (decodeMarker(marker).sequence === mine) return this.#settle(batch, revision)
+      if (revision === this.#revision) throw unsettled('etcd refused a copy of it, and another copy may be under way')
+      // An earlier transaction, whose answer nobody waits for any more, was applied after all. It can be no second time, and nor can copies of this one.
       this.#revision = revision
+      copies = 0
     }
   }
 
-  #finish(batch: readonly Waiting[], won: readonly boolean[], revision: number): void {
+  /** Of several copies one was refused: the marker tells whether another was applied, and is moved so that none will be. */
+  async #afterRefusal(refusal: unknown, copies: number): Promise<TxnResponse> {
+    if (copies <= 1 || !isRefusal(refusal)) throw refusal
+    const { members } = this.#options
+    const range = { key: this.#key }
+    const fence = {
+      compare: [{ target: 2 as const, key: this.#key, mod_revision: this.#revision }],
+      success: [this.#mark((this.#sequence += 1))],
+      failure: [{ request_range: range }],
+    }
+    try {
+      const answer = await members.call('KV/Txn', fence, { hedgeMs })
+      if (!answer.succeeded) return answer
+      this.#revision = numberOf(answer.header.revision)
+    } catch {
+      // An etcd that is out of space takes no marker, but shows the one there is.
+      const found = await members.call('KV/Range', range, { hedgeMs }).catch((cause: unknown) => {
+        throw unsettled('etcd refused a copy of it, and does not tell what became of another', cause)
+      })
+      return { header: found.header, succeeded: false, responses: [{ response_range: found }] }
+    }
+    throw refusal
+  }
+
+  #finish(batch: readonly Waiting[], won: readonly (boolean | undefined)[], revision: number): void {
     this.#revision = revision
     this.#options.onApplied(batch, won, revision)
-    batch.forEach(({ settle }, i) => {
-      if (!won[i]) this.counts.lost += 1
-      settle(won[i] === true)
+    batch.forEach(({ settle, fail }, i) => {
+      const outcome = won[i]
+      if (outcome === undefined) return fail(unsettled('etcd has compacted or replaced what would show it'))
+      if (!outcome) this.counts.lost += 1
+      settle(outcome)
     })
   }
 
@@ -87,7 +124,7 @@ export class Lane {
     const { members, space: { format } } = this.#options
     const answer = await members.call('KV/Txn', {
       compare: [{ target: 2, key: this.#key, mod_revision: 0 }],
-      success: [this.#mark(), { request_txn: { compare: [{ target: 2, key: format, mod_revision: 0 }], success: [{ request_put: { key: format, value: Buffer.from(formatVersion) } }] } }],
+      success: [this.#mark((this.#sequence += 1)), { request_txn: { compare: [{ target: 2, key: format, mod_revision: 0 }], success: [{ request_put: { key: format, value: Buffer.from(formatVersion) } }] } }],
       failure: [{ request_range: { key: this.#key } }],
     })
     const found = answer.responses[0]?.response_range?.kvs[0]
@@ -95,16 +132,16 @@ export class Lane {
     if (this.#revision === 0) throw EtcdError.failed({ endpoint: this.#key, reason: 'a lane could not be opened' })
   }
 
-  #transaction(batch: readonly Waiting[]): TxnRequest {
+  #transaction(batch: readonly Waiting[], sequence: number): TxnRequest {
     return {
       compare: [{ target: 2, key: this.#key, mod_revision: this.#revision }],
-      success: [this.#mark(), ...batch.map(({ prepared }, i): RequestOp => ({ request_txn: this.#witnessed(prepared, i) }))],
+      success: [this.#mark(sequence), ...batch.map(({ prepared }, i): RequestOp => ({ request_txn: this.#witnessed(prepared, i) }))],
       failure: [{ request_range: { key: this.#key } }],
     }
   }
 
-  #mark(): RequestOp {
-    return { request_put: { key: this.#key, value: encodeMarker({ sequence: this.#sequence, before: this.#revision }) } }
+  #mark(sequence: number): RequestOp {
+    return { request_put: { key: this.#key, value: encodeMarker({ sequence, before: this.#revision }) } }
   }
 
   /** What only removes leaves no trace of its revision, so it leaves one beside the lane. */
@@ -118,22 +155,40 @@ export class Lane {
     return `${space.witnesses.from}${node}/${index}/${i}`
   }
 
+  /** An earlier copy was applied at `revision`: finds out which commits of it had won. */
+  async #settle(batch: readonly Waiting[], revision: number): Promise<void> {
+    this.#revision = revision
+    this.counts.settled += 1
+    const won = await Promise.all(batch.map(({ prepared }, i) => this.#hadWon(prepared, prepared.witness ?? this.#witnessKey(i), revision))).catch((cause: unknown) => {
+      throw unsettled('etcd applied its batch, and does not tell which commits of it held', cause)
+    })
+    this.#finish(batch, won, revision)
+  }
+
   /**
-   * Which commits of a batch that was applied at `revision` had won: those whose witness was put then. One that writes nothing
+   * A commit had won if its witness was put at that revision; undefined when that cannot be told any more. One that writes nothing
    * has no witness and changed nothing; `true` would be a guess, so it is judged again by its own guards.
    */
-  #settled(batch: readonly Waiting[], revision: number): Promise<boolean[]> {
+  async #hadWon({ values, txn }: Waiting['prepared'], witness: string, revision: number): Promise<boolean | undefined> {
     const { members } = this.#options
-    return Promise.all(
-      batch.map(async ({ prepared: { witness, values, txn } }, i) => {
-        if (values.size === 0) return (await members.call('KV/Txn', txn)).succeeded
-        const key = witness ?? this.#witnessKey(i)
-        const { kvs } = await members.call('KV/Range', { key, revision, keys_only: true })
-        return kvs[0] !== undefined && numberOf(kvs[0].mod_revision) === revision
-      }),
-    )
+    if (values.size === 0) return (await members.call('KV/Txn', txn)).succeeded
+    const range = { key: witness, keys_only: true }
+    const then = await members.call('KV/Range', { ...range, revision }).catch((error: unknown) => {
+      if (EtcdError.compacted.is(error)) return undefined
+      throw error
+    })
+    if (then) return then.kvs[0] !== undefined && numberOf(then.kvs[0].mod_revision) === revision
+    // What is there now tells as well, unless it is newer, or was removed.
+    const [now] = (await members.call('KV/Range', range)).kvs
+    if (!now || numberOf(now.mod_revision) > revision) return undefined
+    return numberOf(now.mod_revision) === revision
   }
 }
+
+/** Refusals for what was sent, which is the fault of one commit, rather than for how etcd is, which concerns them all. */
+const blamesOne = (error: unknown): boolean => EtcdError.tooLarge.is(error) || EtcdError.denied.is(error) || EtcdError.failed.is(error)
+
+const unsettled = (reason: string, cause?: unknown) => StorageError.unsettled({ reason }, { cause })
 
 /** The number of the transaction that wrote it, and the revision of the marker it replaced: a chain in which a gap shows. */
 export interface Marker {
