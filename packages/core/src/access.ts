@@ -32,12 +32,24 @@ export async function arrive(vault: Vault, request: Request): Promise<Visit> {
   const token = request.token ? await vault.tokens.find(request.token) : undefined
   const caller = token && callerOf(token)
   const visit = { route, found, token, caller, operation: 'read' as Operation, grantedBy: [], refusal: undefined }
-  if (found?.path.options.unauthenticated) return { ...visit, operation: operationOf(request, false) }
+  if (found?.path.options.unauthenticated) {
+    const unknown = found.path.options.judgesToken === true && request.token && !token
+    return { ...visit, operation: operationOf(request, false), refusal: unknown ? CoreError.noToken() : undefined }
+  }
   if (!token || !caller) {
-    const refusal = wrappingAddresses.includes(request.path) ? CoreError.badWrappingToken() : CoreError.noToken()
+    const refusal = cameWrapped(request) ? CoreError.badWrappingToken() : CoreError.noToken()
     return { ...visit, operation: operationOf(request, false), refusal }
   }
   return judge(vault, request, { ...visit, token, caller }, located)
+}
+
+/**
+ * Whether a request's own token is the wrapping token that it is about. One that only stands in the body needs a caller beside it, and is
+ * left as it is where there is none.
+ */
+function cameWrapped({ path, token, input }: Request): boolean {
+  if (!token || !wrappingAddresses.includes(path)) return false
+  return !input['token'] || input['token'] === token
 }
 
 type Known = Omit<Visit, 'token' | 'caller'> & { readonly token: Token; readonly caller: Caller }

@@ -4,6 +4,7 @@ import { defineErrors } from '@chatelaine/sdk'
 export const CoreError = defineErrors('core', {
   permissionDenied: { status: 403, text: () => '1 error occurred:\n\t* permission denied\n\n' },
   noToken: { status: 403, text: () => 'permission denied' },
+  badStanding: { status: 400, text: (d: { field: string }) => `${d.field} must be true or false` },
   noHandler: {
     status: 404,
     text: (d: { path: string }) => `no handler for route "${d.path}". route entry not found.`,
@@ -59,6 +60,7 @@ export const TokenError = defineErrors('token', {
 export const LeaseError = defineErrors('lease', {
   invalid: { status: 400, text: () => 'invalid lease' },
   notFound: { status: 400, text: () => 'lease not found' },
+  missing: { status: 400, text: () => 'lease_id must be specified' },
 })
 
 export const MountError = defineErrors('mount', {
@@ -75,5 +77,22 @@ export const MountError = defineErrors('mount', {
       `plugin not found in the catalog: ${d.type}; this server has ${d.known.join(', ')}`,
   },
   badPath: { status: 400, text: () => 'a mount path has no empty, "." or ".." segments, spaces at its ends or control characters' },
-  ttlOrder: { status: 400, text: () => 'default lease TTL is greater than the maximum lease TTL' },
+  ttlOrder: { status: 400, text: () => 'given default lease TTL greater than given max lease TTL, or than that of the system' },
+  ttlCrossed: {
+    status: 400,
+    text: (d: { least: number; most: number }) => `backend max lease TTL of ${d.most} would be less than backend default lease TTL of ${d.least}`,
+  },
+  noType: { status: 400, text: () => 'backend type must be specified as a string' },
+  noPluginName: { status: 400, text: () => 'plugin_name must be provided for plugin backend' },
+  pluginVersion: { status: 400, text: () => 'plugin not found in the catalog in this plugin_version: engines are part of this server, so leave plugin_version out' },
+  unknownVersion: { status: 400, text: (d: { versions: readonly string[] }) => `invalid version provided: this type of mount has ${versionWords(d.versions)}` },
+  downgrade: { status: 400, text: (d: { version: string }) => `cannot downgrade mount from version ${d.version}` },
+  tuneFixed: { status: 400, text: (d: { path: string }) => `cannot tune "${d.path}"` },
+  visibility: { status: 400, text: () => 'invalid listing_visibility: use "hidden", "unauth" or ""' },
+  tokenTypeOfSecrets: { status: 400, text: () => "'token_type' can only be modified on auth mounts" },
+  tokenTypeOfTokens: { status: 400, text: () => "'token_type' cannot be set for 'token' or 'ns_token' auth mounts" },
+  lockout: { status: 400, text: (d: { type: string }) => `tuning of user lockout configuration for auth type "${d.type}" not allowed` },
+  noPlaces: { status: 400, text: () => "both 'from' and 'to' path must be specified as a string" },
 })
+
+const versionWords = (versions: readonly string[]) => (versions.length === 0 ? 'no versions; leave version out' : `version ${versions.join(' and ')}`)

@@ -5,9 +5,6 @@ import {
 
 const prefix = 'sys/policy/'
 
-/** Policies nobody may write: `root` has no text, `response-wrapping` is what a wrapping token lives by. */
-const fixedPolicies = ['root', 'response-wrapping'] as const
-
 interface Kept {
   readonly text: string
   readonly policy: Policy
@@ -59,8 +56,10 @@ export class PolicyStore {
     return (await this.#parsed.get(prefix + name))?.value.text
   }
 
+  /** Those that somebody may write or assign, and `root`. */
   async names(): Promise<string[]> {
-    return [...new Set([...(await this.#namesUnder('')), ...fixedPolicies])].sort()
+    const hidden = (name: string) => name === 'response-wrapping'
+    return [...new Set([...(await this.#namesUnder('')), 'root'])].filter((name) => !hidden(name)).sort()
   }
 
   /** Parses before it keeps: what is stored can always be judged by. */

@@ -43,6 +43,33 @@ describe('sys/init', () => {
   })
 })
 
+describe('sys/health', () => {
+  it('says of a sealed server that it stands by, and of an open one that it does not', async () => {
+    const vault = core(mirror)
+    const health = (input: Record<string, unknown> = {}) => vault.handle({ verb: 'read', path: 'sys/health', input })
+
+    expect(await health()).toMatchObject({ status: 501, data: { sealed: true, standby: true } })
+    await init(vault, { recovery_shares: 1, recovery_threshold: 1 })
+    expect(await health({ standbyok: '' })).toMatchObject({ status: 200, data: { sealed: false, standby: false } })
+    await vault.seal()
+    expect(await health({ sealedcode: '418' })).toMatchObject({ status: 418, data: { sealed: true, standby: true } })
+    expect(await health()).toMatchObject({ status: 503, data: { standby: true } })
+    for (const field of ['standbyok', 'perfstandbyok']) await expect(health({ [field]: 'maybe' })).rejects.toMatchObject({ status: 400 })
+  })
+})
+
+describe('sys/seal-status', () => {
+  it('names the kind of the recovery shares where a seal unseals', async () => {
+    const vault = core(mirror)
+    await init(vault, { recovery_shares: 1, recovery_threshold: 1 })
+    const read = (on: Core) => on.handle({ verb: 'read', path: 'sys/seal-status', input: {} })
+
+    expect(await read(vault)).toMatchObject({ data: { type: 'mirror', recovery_seal: true, recovery_seal_type: 'shamir' } })
+    expect(await read(core())).toMatchObject({ data: { recovery_seal: false, recovery_seal_type: '' } })
+    await vault.seal()
+  })
+})
+
 describe('sys/leader', () => {
   it('asks for its own address only when it is asked', async () => {
     let address = 'http://127.0.0.1:0'

@@ -140,6 +140,7 @@ const describe = ({ server, clusterId }: StatusContext, status: Status) => ({
   chatelaine: server.build,
   migration: false,
   recovery_seal: status.type !== 'shamir',
+  recovery_seal_type: status.type === 'shamir' ? '' : 'shamir',
   storage_type: server.storageType,
   ...(!status.sealed && { cluster_name: server.clusterName, cluster_id: clusterId() }),
 })
@@ -155,10 +156,12 @@ const healthPaths = (context: StatusContext) => [
       // Every override is looked at, so that a bad one is refused in any state.
       const [active, whenSealed, before] = [code('activecode', 200), code('sealedcode', 503), code('uninitcode', 501)]
       void [code('standbycode', 429), code('drsecondarycode', 472), code('performancestandbycode', 473)]
+      for (const field of ['standbyok', 'perfstandbyok'] as const) if (truth(input[field] ?? '') === undefined) throw CoreError.badStanding({ field })
       const data = {
         initialized,
         sealed,
-        standby: false,
+        // Nothing stands by here. A sealed node is not active, and Vault's clients read that in this field.
+        standby: sealed,
         performance_standby: false,
         replication_performance_mode: sealed ? 'unknown' : 'disabled',
         replication_dr_mode: sealed ? 'unknown' : 'disabled',

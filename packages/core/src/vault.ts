@@ -96,7 +96,7 @@ export async function openVault(storage: Storage, parts: Parts, { clusterId, key
   const aclOf = async (caller: Caller | undefined) => (caller ? policies.acl(caller.policies) : buildAcl([]))
 
   const server: ServerFacts = { ...parts.server, clusterId }
-  const context: SysContext = { clock, mounts, change, ttls, policies, tokens, wrapping, audit, keys, node, server, aclOf, revoke, snapshot: parts.snapshot }
+  const context: SysContext = { clock, log, mounts, change, ttls, policies, tokens, wrapping, audit, keys, node, server, aclOf, revoke, snapshot: parts.snapshot }
   const sys = sysEngine(context)
   own.secret.push({ ...sys, paths: [...parts.statusPaths, ...sys.paths] })
   const ttlsAt = async (path: string) => (await mounts.route(path))?.mount.facts ?? ttls

@@ -11,7 +11,11 @@ const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d)/y
  * Seconds from what Vault's clients send: a number, digits, or Go's duration form with days added. Fractions of a second
  * are cut. Negative durations are kept, because some fields give them a meaning. Throws `DurationError.invalid`.
  */
-export const parseDuration = (value: unknown): number => checked(Math.trunc(exactSeconds(value)))
+export function parseDuration(value: unknown): number {
+  const seconds = checked(Math.trunc(exactSeconds(value)))
+  if (Math.abs(seconds) > longest) throw DurationError.invalid()
+  return seconds
+}
 
 /** The same in whole milliseconds, for what is shorter than a second: "100ms". A number is seconds here too. */
 export const parseMilliseconds = (value: unknown): number => checked(Math.round(exactSeconds(value) * 1000))
@@ -33,6 +37,9 @@ function exactSeconds(value: unknown): number {
   }
   return sign * total
 }
+
+/** Vault counts nanoseconds in 64 bits, so its clients know no longer time than this. */
+const longest = 9_223_372_036
 
 function checked(total: number): number {
   if (!Number.isSafeInteger(total)) throw DurationError.invalid()

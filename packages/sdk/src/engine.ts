@@ -78,6 +78,8 @@ export type Operations = { readonly [V in Verb]?: AnyOperation }
 export interface PathOptions {
   /** May be used without a token: logins. Deny is the default. */
   readonly unauthenticated?: boolean
+  /** With `unauthenticated`: a token may be left out, but one that is given must be good, for the answer depends on it. */
+  readonly judgesToken?: boolean
   /** Needs the capability `sudo` beside the one for the verb. */
   readonly sudo?: boolean
 }

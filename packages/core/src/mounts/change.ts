@@ -1,10 +1,8 @@
-import { view, type Storage, type World } from '@chatelaine/sdk'
+import { uuid } from '@chatelaine/crypto'
+import { view, type Engine, type Storage, type World } from '@chatelaine/sdk'
 import { MountError } from '../errors.js'
-import { addressOf, mountPath, newMount, storagePrefix, type MountConfig, type MountEntry, type NewMount } from './entry.js'
+import { addressOf, isFixed, mountPath, newMount, storagePrefix, type MountConfig, type MountEntry, type Move, type NewMount } from './entry.js'
 import type { Catalogue, Mounts } from './table.js'
-
-/** Mounts that the house stands on: they can be tuned, never moved, removed or covered. */
-const fixed = ['sys/', 'cubbyhole/', 'identity/', 'auth/token/']
 
 export interface ChangeContext {
   readonly mounts: Mounts
@@ -19,9 +17,9 @@ export interface ChangeContext {
 
 const overlaps = (a: string, b: string) => a !== b && (a.startsWith(b) || b.startsWith(a))
 
-/** `kv-v2` is short for kv with the option version=2, `generic` an old name of kv. */
+/** `kv-v2` is short for kv with the option version=2. */
 function expand(given: NewMount): NewMount {
-  const found = /^(\w+)-v(\d+)$/.exec(given.type === 'generic' ? 'kv-v1' : given.type)
+  const found = /^(\w+)-v(\d+)$/.exec(given.type)
   return found ? { ...given, type: found[1] ?? '', options: { ...given.options, version: found[2] ?? '' } } : given
 }
 
@@ -29,9 +27,9 @@ function expand(given: NewMount): NewMount {
 export async function enable(context: ChangeContext, given: NewMount): Promise<MountEntry> {
   const { mounts, catalogue } = context
   const entry = newMount(expand({ ...given, path: mountPath(given.path) }))
-  const engine = catalogue.find(entry.kind, entry.type, entry.options?.['version'])
-  if (!engine) throw MountError.unknownType({ type: entry.type, known: catalogue.types(entry.kind) })
-  checkTtls(entry.config, context.systemMaxTtl)
+  const engine = engineFor(catalogue, entry)
+  const { default_lease_ttl: least, max_lease_ttl: most } = entry.config
+  if (least > (most > 0 ? most : context.systemMaxTtl)) throw MountError.ttlOrder()
   const present = (await mounts.all()).map((mount) => mount.entry)
   // A second `sys` would be the first one again, at a path where nobody expects to need its permissions.
   if (present.some((one) => one.type === entry.type && isFixed(one))) throw MountError.onlyOne({ type: entry.type })
@@ -74,19 +72,29 @@ export async function finishRemovals({ mounts, storage, revokeMade }: ChangeCont
   }
 }
 
+const keptMoves = 10
+
 /** Moves a mount. Records lie under its uuid, so none of them is touched. Whom an auth method let in must come again. */
-export async function move(context: ChangeContext, from: Pick<MountEntry, 'kind' | 'path'>, to: Pick<MountEntry, 'kind' | 'path'>): Promise<void> {
+export async function move(context: ChangeContext, from: Pick<MountEntry, 'kind' | 'path'>, to: Pick<MountEntry, 'kind' | 'path'>): Promise<Move> {
   refuseFixed(from)
   refuseFixed(to)
   if (from.kind !== to.kind) throw MountError.kinds()
+  const made: Move = { id: uuid(), from: addressOf(from), to: addressOf(to) }
   await context.mounts.change((entries) => {
     const moved = entries.find((entry) => entry.kind === from.kind && entry.path === from.path && !entry.removing)
     if (!moved) throw MountError.missingAuth({ path: addressOf(from) })
     const others = entries.filter((entry) => entry !== moved)
     checkFree(others, to)
-    return [...others, { ...moved, ...to }]
+    return [...others, { ...moved, ...to, moves: [...(moved.moves ?? []), made].slice(-keptMoves) }]
   })
   if (from.kind === 'auth') await context.revokeMade(addressOf(from))
+  return made
+}
+
+/** Which version a mount had, and which it has now. */
+export interface Upgrade {
+  readonly from: string
+  readonly to: string
 }
 
 export interface Tuning {
@@ -97,25 +105,35 @@ export interface Tuning {
 
 /**
  * Changes what an operator may change. A new `version` option takes effect first, so that nothing more is written in the old
- * form, and then the engine turns over what is there. Versions only grow.
+ * form, and then the engine turns over what is there. Versions only grow. Answers with the step, if there was one.
  */
-export async function tune(context: ChangeContext, at: Pick<MountEntry, 'kind' | 'path'>, tuning: Tuning): Promise<void> {
+export async function tune(context: ChangeContext, at: Pick<MountEntry, 'kind' | 'path'>, tuning: Tuning): Promise<Upgrade | undefined> {
   const mount = await context.mounts.at(at.kind, at.path)
   if (!mount) throw at.kind === 'auth' ? MountError.missingAuth({ path: at.path }) : MountError.missing({ path: at.path })
-  const version = tuning.options?.['version']
   const before = mount.engine.version
+  const version = tuning.options?.['version'] || before
   const grows = version !== undefined && version !== before
-  if (grows) {
-    const next = context.catalogue.find(at.kind, mount.entry.type, version)
-    if (!next?.upgrade || before === undefined || Number(version) < Number(before)) {
-      throw MountError.unknownType({ type: `${mount.entry.type} version ${version}`, known: context.catalogue.types(at.kind) })
-    }
-  }
+  if (grows) checkUpgrade(context.catalogue, mount.entry, before ?? '', version)
   const from = grows && before !== undefined ? { upgrading_from: before } : {}
   await context.mounts.change((entries) =>
     entries.map((entry) => (entry.uuid === mount.entry.uuid ? { ...tuned(entry, tuning, context.systemMaxTtl), ...from } : entry)),
   )
   if (grows) await finishUpgrades(context)
+  return grows ? { from: before ?? '', to: version } : undefined
+}
+
+/** The engine of a row, or the reason why there is none: an unknown type, or a type without the version asked for. */
+function engineFor(catalogue: Catalogue, { kind, type, options }: Pick<MountEntry, 'kind' | 'type' | 'options'>): Engine {
+  const engine = catalogue.find(kind, type, options?.['version'])
+  if (engine) return engine
+  const versions = catalogue.versions(kind, type)
+  throw versions.length > 0 ? MountError.unknownVersion({ versions }) : MountError.unknownType({ type, known: catalogue.types(kind) })
+}
+
+function checkUpgrade(catalogue: Catalogue, { kind, type }: MountEntry, before: string, version: string): void {
+  const next = catalogue.find(kind, type, version)
+  if (next?.version !== version) throw MountError.unknownVersion({ versions: catalogue.versions(kind, type) })
+  if (!next.upgrade || Number(version) < Number(before)) throw MountError.downgrade({ version: before })
 }
 
 /** Carries every upgrade that was begun to its end. Safe to run on several nodes, and again after a crash. */
@@ -131,20 +149,18 @@ const settled = ({ upgrading_from: _, ...entry }: MountEntry): MountEntry => ent
 
 function tuned(entry: MountEntry, { description, options, config }: Tuning, systemMaxTtl: number): MountEntry {
   const changed = { ...entry.config, ...config }
-  checkTtls(changed, systemMaxTtl)
+  const { default_lease_ttl: least } = changed
+  const most = changed.max_lease_ttl > 0 ? changed.max_lease_ttl : systemMaxTtl
+  if (least > most) throw MountError.ttlCrossed({ least, most })
+  // An empty version is none: it would be read as another one than the mount has.
+  const given = Object.entries(options ?? {}).filter(([name, value]) => name !== 'version' || value !== '')
   return {
     ...entry,
     ...(description !== undefined && { description }),
-    ...(options && { options: { ...entry.options, ...options } }),
+    ...(given.length > 0 && { options: { ...entry.options, ...Object.fromEntries(given) } }),
     config: changed,
   }
 }
-
-function checkTtls({ default_lease_ttl, max_lease_ttl }: MountConfig, systemMaxTtl: number): void {
-  if (default_lease_ttl > (max_lease_ttl || systemMaxTtl)) throw MountError.ttlOrder()
-}
-
-const isFixed = (at: Pick<MountEntry, 'kind' | 'path'>) => fixed.includes(addressOf(at))
 
 function refuseFixed(at: Pick<MountEntry, 'kind' | 'path'>): void {
   if (isFixed(at)) throw MountError.reserved({ path: addressOf(at) })

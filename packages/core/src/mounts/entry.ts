@@ -1,17 +1,17 @@
 import { uuid } from '@chatelaine/crypto'
 import { MountError } from '../errors.js'
 
-/** What a mount's operator may set, in seconds and lists; 0 leaves a TTL to the system. */
+/** What a mount's operator may set, in seconds and lists; 0 and -1 leave a TTL to the system. */
 export interface MountConfig {
   readonly default_lease_ttl: number
   readonly max_lease_ttl: number
   readonly force_no_cache: boolean
-  readonly listing_visibility?: string
-  readonly audit_non_hmac_request_keys?: readonly string[]
-  readonly audit_non_hmac_response_keys?: readonly string[]
-  readonly passthrough_request_headers?: readonly string[]
-  readonly allowed_response_headers?: readonly string[]
-  readonly token_type?: string
+  readonly listing_visibility?: string | undefined
+  readonly audit_non_hmac_request_keys?: readonly string[] | undefined
+  readonly audit_non_hmac_response_keys?: readonly string[] | undefined
+  readonly passthrough_request_headers?: readonly string[] | undefined
+  readonly allowed_response_headers?: readonly string[] | undefined
+  readonly token_type?: string | undefined
 }
 
 /** One row of the mount table. Its storage lies under its uuid, so that a later mount at the same path finds nothing of it. */
@@ -29,8 +29,17 @@ export interface MountEntry {
   readonly config: MountConfig
   /** Set while the engine of a newer version takes over what this older one left; found at unseal, the work goes on. */
   readonly upgrading_from?: string
+  /** Where it has been before, the latest move last. */
+  readonly moves?: readonly Move[]
   /** Set from the moment no request reaches it any more until nothing of it is left; found at unseal, the work goes on. */
   readonly removing?: boolean
+}
+
+/** One move of a mount, as its status is asked for later. Addresses as requests spell them. */
+export interface Move {
+  readonly id: string
+  readonly from: string
+  readonly to: string
 }
 
 export type NewMount = Pick<MountEntry, 'kind' | 'path' | 'type'> & Partial<MountEntry>
@@ -50,6 +59,11 @@ export function newMount(given: NewMount): MountEntry {
     ...given,
   }
 }
+
+/** Mounts that the server stands on: they are never moved, removed or covered, and there is one of each. */
+const fixed = ['sys/', 'cubbyhole/', 'identity/', 'auth/token/']
+
+export const isFixed = (at: Pick<MountEntry, 'kind' | 'path'>) => fixed.includes(addressOf(at))
 
 /** The address requests reach it by: `auth/` in front of an auth method's path. */
 export const addressOf = ({ kind, path }: Pick<MountEntry, 'kind' | 'path'>) => (kind === 'auth' ? `auth/${path}` : path)

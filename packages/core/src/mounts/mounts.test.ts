@@ -16,7 +16,7 @@ describe('the mounts', () => {
     expect(Object.keys((await ask('read', 'sys/auth')).data ?? {})).toEqual(['token/'])
     expect(data?.['cubbyhole/']).toEqual({
       accessor: expect.stringMatching(/^cubbyhole_[0-9a-f]{8}$/), config: { default_lease_ttl: 0, max_lease_ttl: 0, force_no_cache: false },
-      deprecation_status: 'supported', description: 'per-token private secret storage', external_entropy_access: false, local: true, options: null,
+      description: 'per-token private secret storage', external_entropy_access: false, local: true, options: null,
       plugin_version: '', running_plugin_version: '', running_sha256: '', seal_wrap: false, type: 'cubbyhole', uuid: expect.any(String),
     })
   })
@@ -132,7 +132,7 @@ describe('tuning', () => {
     expect((await ask('read', 'sys/mounts/notes/tune')).data).toMatchObject({ default_lease_ttl: 3600, max_lease_ttl: 7200, description: 'new', listing_visibility: 'unauth' })
 
     await ask('write', 'sys/mounts/notes/tune', { default_lease_ttl: 'system', max_lease_ttl: -1 })
-    expect((await ask('read', 'sys/mounts/notes')).data).toMatchObject({ description: 'new', config: { default_lease_ttl: 0, max_lease_ttl: 0 } })
+    expect((await ask('read', 'sys/mounts/notes')).data).toMatchObject({ description: 'new', config: { default_lease_ttl: 0, max_lease_ttl: -1 } })
   })
 
   it('of an auth method is done at either address', async () => {
@@ -140,7 +140,7 @@ describe('tuning', () => {
 
     await ask('write', 'sys/mounts/auth/door/tune', { max_lease_ttl: '1h' })
 
-    expect((await ask('read', 'sys/auth/door/tune')).data).toMatchObject({ max_lease_ttl: 3600, default_lease_ttl: 3600, token_type: 'default-service' })
+    expect((await ask('read', 'sys/auth/door/tune')).data).toMatchObject({ max_lease_ttl: 3600, default_lease_ttl: month, token_type: 'default-service' })
     expect((await ask('read', 'sys/mounts/auth/door/tune')).data).toMatchObject({ max_lease_ttl: 3600 })
   })
 
@@ -309,8 +309,30 @@ describe('what clients ask before they ask', () => {
     const one = await token(['one'])
 
     expect((await look('notes/a/b', one)).data).toMatchObject({ path: 'notes/', type: 'notes', options: { version: '2' } })
-    for (const [path, id] of [['notes/a/b', undefined], ['nowhere/x', one], ['notes/a', await token(['default'])]] as const) {
+    for (const [path, id] of [['nowhere/x', one], ['notes/a', await token(['default'])]] as const) {
       await expect(look(path, id)).rejects.toMatchObject({ status: 403, message: expect.stringMatching(/^preflight capability check returned 403/) })
     }
+  })
+
+  it('says that a token is not good rather than what it may not do', async () => {
+    const { ask } = await furnishedCore()
+    await ask('write', 'sys/mounts/open', { type: 'notes', config: { listing_visibility: 'unauth' } })
+
+    for (const path of ['sys/internal/ui/mounts', 'sys/internal/ui/mounts/notes/a', 'sys/internal/specs/openapi']) {
+      await expect(ask('read', path, {}, { token: 'hvs.unknown' })).rejects.toMatchObject({ status: 403, message: 'permission denied' })
+    }
+    await expect(ask('read', 'sys/internal/ui/mounts/notes/a', {}, { token: undefined })).rejects.toMatchObject({ status: 403, message: 'permission denied' })
+  })
+
+  it('shows all of a mount to who comes with a token, and to others what they need to log in', async () => {
+    const { ask } = await openCore()
+    await ask('write', 'sys/mounts/open', { type: 'notes', config: { listing_visibility: 'unauth' } })
+    const seen = async (token: Partial<{ token: undefined }>) => {
+      const { data } = await ask('read', 'sys/internal/ui/mounts', {}, token)
+      return (data?.['secret'] as Record<string, unknown>)['open/']
+    }
+
+    expect(await seen({})).toEqual((await ask('read', 'sys/mounts/open')).data)
+    expect(await seen({ token: undefined })).toEqual({ type: 'notes', description: '', options: {} })
   })
 })

@@ -30,6 +30,8 @@ export interface Route {
 export interface Catalogue {
   find(kind: MountEntry['kind'], type: string, version: string | undefined): Engine | undefined
   types(kind: MountEntry['kind']): readonly string[]
+  /** The versions that a mount of `type` may have; none where the type has only one shape, or is unknown. */
+  versions(kind: MountEntry['kind'], type: string): readonly string[]
 }
 
 export interface Ttls {
@@ -134,16 +136,17 @@ export class Mounts {
     const { storage, catalogue, ttls, clock } = this.#options
     const found = catalogue.find(entry.kind, entry.type, entry.options?.['version']) ?? absent(entry.type)
     const address = addressOf(entry)
-    const maxLeaseTtl = entry.config.max_lease_ttl || ttls.maxLeaseTtl
+    const own = (seconds: number, system: number) => (seconds > 0 ? seconds : system)
+    const maxLeaseTtl = own(entry.config.max_lease_ttl, ttls.maxLeaseTtl)
     const facts: MountFacts = {
       path: address,
       accessor: entry.accessor,
       options: entry.options ?? {},
-      defaultLeaseTtl: Math.min(entry.config.default_lease_ttl || ttls.defaultLeaseTtl, maxLeaseTtl),
+      defaultLeaseTtl: Math.min(own(entry.config.default_lease_ttl, ttls.defaultLeaseTtl), maxLeaseTtl),
       maxLeaseTtl,
     }
-    const own = view(storage, storagePrefix(entry))
-    return { entry, address, engine: found, router: router(found), storage: own, records: records(own), facts, clock }
+    const below = view(storage, storagePrefix(entry))
+    return { entry, address, engine: found, router: router(found), storage: below, records: records(below), facts, clock }
   }
 }
 

@@ -6,7 +6,7 @@ export const sudoPaths: readonly string[] = [
   'sys/remount', 'sys/replication/dr/primary/secondary-token', 'sys/replication/dr/reindex',
   'sys/replication/performance/primary/secondary-token', 'sys/replication/performance/reindex',
   'sys/replication/primary/secondary-token', 'sys/replication/reindex', 'sys/revoke-force/*', 'sys/revoke-prefix/*',
-  'sys/rotate', 'sys/seal', 'sys/step-down', 'sys/storage/raft/snapshot-auto/config/*',
+  'sys/rotate', 'sys/rotate/keyring', 'sys/seal', 'sys/step-down', 'sys/storage/raft/snapshot-auto/config/*',
   'auth/token/accessors', 'auth/token/accessors/*', 'auth/token/create-orphan', 'auth/token/revoke-orphan',
   'auth/token/revoke-orphan/*',
 ]

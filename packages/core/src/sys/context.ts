@@ -1,5 +1,6 @@
 import type { Caller, Clock, ClusterNode, Measure } from '@chatelaine/sdk'
 import type { AuditBroker } from '../audit/index.js'
+import type { Log } from '../log.js'
 import type { ChangeContext } from '../mounts/change.js'
 import type { Mounts, Ttls } from '../mounts/table.js'
 import type { Acl } from '../policies/index.js'
@@ -10,6 +11,7 @@ import type { Wrapping } from '../wrapping.js'
 /** What `sys/` may reach of an unsealed vault. Each of its files takes the part it needs. */
 export interface SysContext {
   readonly clock: Clock
+  readonly log: Log
   readonly mounts: Mounts
   readonly change: ChangeContext
   readonly ttls: Ttls

@@ -13,10 +13,12 @@ export const keyPaths = ({ keys }: SysContext) => [
       return undefined
     },
   }),
-  path('rotate', 'The key new records are encrypted with.', { sudo: true }).write({
-    summary: 'Begin a new term; older records stay readable.',
-    handle: async () => void (await keys.rotate()),
-  }),
+  ...(['rotate', 'rotate/keyring'] as const).map((at) =>
+    path(at, 'The key new records are encrypted with.', { sudo: true }).write({
+      summary: 'Begin a new term; older records stay readable.',
+      handle: async () => void (await keys.rotate()),
+    }),
+  ),
   path('key-status', 'The key new records are encrypted with.').read({
     summary: 'Its term, its age, and how often it was used.',
     handle: async () => {

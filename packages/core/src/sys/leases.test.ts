@@ -20,6 +20,16 @@ describe('sys/leases', () => {
     expect(await ask('write', 'sys/revoke/database/creds/a/1')).toMatchObject({ status: 204 })
   })
 
+  it('refuses a request that names no lease', async () => {
+    const { ask } = await openCore()
+
+    for (const input of [{}, { lease_id: '' }, { lease_id: null }, { lease: 'a mistyped field' }]) {
+      for (const path of ['lookup', 'renew', 'revoke'].map((verb) => `sys/leases/${verb}`).concat('sys/renew', 'sys/revoke')) {
+        await expect(ask('write', path, input)).rejects.toSatisfy(LeaseError.missing.is)
+      }
+    }
+  })
+
   it('ends by prefix the tokens made under it, at the boundary of a segment', async () => {
     const { ask, token } = await openCore()
     const made = await token(['default'])

@@ -5,18 +5,29 @@ import type { SysContext } from './context.js'
 
 const Lease = T.Object({ lease_id: T.Optional(T.String({ description: 'The lease.' })) })
 const Renewal = T.Object({ ...Lease.properties, increment: T.Optional(Duration({ description: 'How long from now.' })) })
+const Ending = T.Object({ ...Lease.properties, sync: T.Optional(T.Boolean({ description: 'Accepted; it is always waited for.' })) })
 const Anything = T.Record(T.String(), T.Unknown())
+
+interface Named {
+  readonly params: unknown
+  readonly input: { readonly lease_id?: string }
+}
+
+function checkNamed({ params, input }: Named): undefined {
+  if (!(params as { lease?: string }).lease && !input.lease_id) throw LeaseError.missing()
+}
 
 /**
  * `sys/leases`: no engine here hands out leased secrets. What lives by time are tokens, each under the path it was made by,
  * and those are what revoking by prefix ends.
  */
 export function leasePaths({ tokens, revoke }: SysContext) {
-  const renew = async (): Promise<undefined> => {
+  const renew = async (call: Named): Promise<undefined> => {
+    checkNamed(call)
     throw LeaseError.notFound()
   }
-  // There is nothing to revoke, and revoking nothing succeeds.
-  const end = async (): Promise<undefined> => undefined
+  // There is nothing to revoke, and revoking what is not there succeeds. Who names nothing has made a mistake.
+  const end = async (call: Named): Promise<undefined> => checkNamed(call)
   const endUnder = async ({ params }: { readonly params: { readonly prefix: string } }): Promise<undefined> => {
     // A prefix ends where a segment ends: `auth/token/create` is not the beginning of `auth/token/create-orphan`.
     const prefix = `${params.prefix.replace(/\/+$/, '')}/`
@@ -29,7 +40,8 @@ export function leasePaths({ tokens, revoke }: SysContext) {
     path('leases/lookup', 'A lease.').write({
       summary: 'When it ends.',
       input: Lease,
-      handle: async (): Promise<undefined> => {
+      handle: async (call): Promise<undefined> => {
+        checkNamed(call)
         throw LeaseError.invalid()
       },
     }),
@@ -39,8 +51,8 @@ export function leasePaths({ tokens, revoke }: SysContext) {
       path(`${at}/{lease+}`, 'A lease.').write({ summary: 'Let a lease live longer.', input: Renewal, handle: renew }),
     ]),
     ...(['revoke', 'leases/revoke'] as const).flatMap((at) => [
-      path(at, 'A lease.').write({ summary: 'End a lease.', input: Lease, handle: end }),
-      path(`${at}/{lease+}`, 'A lease.').write({ summary: 'End a lease.', input: Lease, handle: end }),
+      path(at, 'A lease.').write({ summary: 'End a lease.', input: Ending, handle: end }),
+      path(`${at}/{lease+}`, 'A lease.').write({ summary: 'End a lease.', input: Ending, handle: end }),
     ]),
     ...(['revoke-prefix', 'revoke-force', 'leases/revoke-prefix', 'leases/revoke-force'] as const).map((at) =>
       path(`${at}/{prefix+}`, 'All that was handed out under a path.', { sudo: true }).write({

@@ -1,36 +1,25 @@
-import { path, reply, Pairs, Strings, parseDuration } from '@chatelaine/sdk'
+import { path, reply, Pairs } from '@chatelaine/sdk'
 import { Type as T, type Static } from 'typebox'
-import { CoreError, MountError } from '../errors.js'
-import { disable, enable, tune, type Tuning } from '../mounts/change.js'
-import { mountPath, plainConfig, type MountConfig, type MountEntry } from '../mounts/entry.js'
-import type { Mounted } from '../mounts/table.js'
+import { MountError } from '../errors.js'
+import { disable, enable, tune } from '../mounts/change.js'
+import { isFixed, mountPath, plainConfig, type MountEntry, type NewMount } from '../mounts/entry.js'
+import { acceptSettings, Settings, settingsChanged, settingsFor } from '../mounts/settings.js'
+import type { Mounted, Ttls } from '../mounts/table.js'
 import type { SysContext } from './context.js'
 
-const Ttl = T.Optional(T.Unknown({ description: 'A duration; -1 or "system" for the system\'s.' }))
-
-const Tunable = {
-  default_lease_ttl: Ttl,
-  max_lease_ttl: Ttl,
-  force_no_cache: T.Optional(T.Boolean({ description: 'Accepted; nothing is cached past a change here.' })),
-  listing_visibility: T.Optional(T.String({ description: '"unauth" shows the mount to those without a token.' })),
-  audit_non_hmac_request_keys: T.Optional(Strings({ description: 'Request fields written to the audit log in clear.' })),
-  audit_non_hmac_response_keys: T.Optional(Strings({ description: 'Answer fields written to the audit log in clear.' })),
-  passthrough_request_headers: T.Optional(Strings({ description: 'Request headers the engine may see.' })),
-  allowed_response_headers: T.Optional(Strings({ description: 'Answer headers the engine may set.' })),
-  token_type: T.Optional(T.String({ description: 'For auth methods: the type of tokens made.' })),
-}
-
 const New = T.Object({
-  type: T.String({ description: 'The type of engine.' }),
+  type: T.Optional(T.String({ description: 'The type of engine.' })),
   description: T.Optional(T.String({ description: 'A sentence for people.' })),
   config: T.Optional(T.Record(T.String(), T.Unknown(), { description: 'What can be tuned later.' })),
   options: T.Optional(Pairs({ description: "The engine's own options." })),
   local: T.Optional(T.Boolean({ description: 'Accepted; there is no replication.' })),
   seal_wrap: T.Optional(T.Boolean({ description: 'Accepted; everything is encrypted by the barrier.' })),
-  plugin_name: T.Optional(T.String({ description: 'Old way to name the type.' })),
+  external_entropy_access: T.Optional(T.Boolean({ description: 'Accepted; there is no other source of randomness.' })),
+  plugin_name: T.Optional(T.String({ description: 'Names the type where type is "plugin".' })),
+  plugin_version: T.Optional(T.String({ description: 'Not offered: engines are part of the server.' })),
 })
 const Change = T.Object({
-  ...Tunable,
+  ...Settings,
   description: T.Optional(T.String({ description: 'A sentence for people.' })),
   options: T.Optional(Pairs({ description: "The engine's own options." })),
 })
@@ -61,23 +50,15 @@ function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
       },
     }),
     path(`${base}/{path+}/tune`, 'What can be changed about a mount.', guarded)
-      .read({ summary: 'Read what is set.', handle: async ({ params }) => reply({ data: describeTuning(await toTune(params.path)), form: 'legacy' }) })
-      .write({
-        summary: 'Change it.',
-        input: Change,
-        handle: async ({ params, input }) => {
-          await tune(context.change, (await toTune(params.path)).entry, tuningOf(input))
-          return undefined
-        },
-      }),
+      .read({ summary: 'Read what is set.', handle: async ({ params }) => reply({ data: describeTuning(await toTune(params.path), context.ttls), form: 'legacy' }) })
+      .write({ summary: 'Change it.', input: Change, handle: async ({ params, input }) => changeMount(context, await toTune(params.path), input) }),
     path(`${base}/{path+}`, 'A mount.', guarded)
       .read({ summary: 'Read what it is.', handle: async ({ params }) => reply({ data: describeMount(await at(params.path)), form: 'legacy' }) })
       .write({
         summary: 'Mount an engine here.',
         input: New,
         handle: async ({ params, input }) => {
-          const type = input.type === 'plugin' ? (input.plugin_name ?? '') : input.type
-          await enable(context.change, { ...input, type, kind, path: params.path, config: configOf(input.config ?? {}) })
+          await enable(context.change, newMountOf(kind, params.path, input))
           return undefined
         },
       })
@@ -93,14 +74,15 @@ function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
 
 /** A mount as `sys/mounts` shows it. TTLs are the mount's own; 0 is the system's. */
 export function describeMount({ entry }: Mounted): Record<string, unknown> {
+  const own = isFixed(entry)
   return {
     accessor: entry.accessor,
     config: { ...entry.config, ...(entry.kind === 'auth' && { token_type: entry.config.token_type ?? 'default-service' }) },
-    deprecation_status: 'supported',
+    ...(!own && { deprecation_status: 'supported' }),
     description: entry.description,
     external_entropy_access: false,
     local: entry.local,
-    options: entry.options,
+    options: entry.options ?? (own ? null : {}),
     plugin_version: '',
     running_plugin_version: '',
     running_sha256: '',
@@ -110,33 +92,42 @@ export function describeMount({ entry }: Mounted): Record<string, unknown> {
   }
 }
 
-/** What tuning shows: TTLs as they take effect. */
-function describeTuning({ entry, facts }: Mounted): Record<string, unknown> {
+/** What tuning shows: what is set, with the system's TTLs where nothing is. */
+function describeTuning({ entry }: Mounted, ttls: Ttls): Record<string, unknown> {
   return {
     ...entry.config,
-    default_lease_ttl: facts.defaultLeaseTtl,
-    max_lease_ttl: facts.maxLeaseTtl,
+    default_lease_ttl: entry.config.default_lease_ttl || ttls.defaultLeaseTtl,
+    max_lease_ttl: entry.config.max_lease_ttl || ttls.maxLeaseTtl,
     description: entry.description,
-    ...(entry.options && { options: entry.options }),
+    ...(Object.keys(entry.options ?? {}).length > 0 && { options: entry.options }),
     ...(entry.kind === 'auth' && { token_type: entry.config.token_type ?? 'default-service' }),
   }
 }
 
-const tuningOf = ({ description, options, ...config }: Static<typeof Change>): Tuning => ({ description, options, config: partOf(config) })
-
-const configOf = (given: Readonly<Record<string, unknown>>): MountConfig => ({ ...plainConfig, ...partOf(given) })
-
-const tunable = Object.keys(Tunable)
-
-/** The tunable fields of `given`, with TTLs in seconds. What is not tunable is left out. */
-function partOf(given: Readonly<Record<string, unknown>>): Partial<MountConfig> {
-  const known = Object.entries(given).filter(([name, value]) => tunable.includes(name) && value !== undefined && value !== null)
-  return Object.fromEntries(known.map(([name, value]) => [name, name.endsWith('_ttl') ? ttl(value) : value]))
+/** The row that a request asks for. The old form names the type in `config.plugin_name`, under the type "plugin". */
+function newMountOf(kind: Kind, path: string, { plugin_name, plugin_version, ...input }: Static<typeof New>): NewMount {
+  const given = acceptSettings({ plugin_version, ...input.config })
+  if (!input.type) throw MountError.noType()
+  const type = input.type === 'plugin' ? given.plugin_name || plugin_name : input.type
+  if (!type) throw MountError.noPluginName()
+  const { description, local, seal_wrap, options } = input
+  return {
+    kind, path, type, options: options ?? {},
+    ...(description !== undefined && { description }),
+    ...(local !== undefined && { local }),
+    ...(seal_wrap !== undefined && { seal_wrap }),
+    config: { ...plainConfig, ...settingsFor({ kind, type }, given) },
+  }
 }
 
-function ttl(value: unknown): number {
-  if (value === 'system' || value === -1 || value === '-1') return 0
-  const seconds = parseDuration(value)
-  if (seconds < 0) throw CoreError.invalid({ problem: 'a lease TTL cannot be negative' })
-  return seconds
+const untunable = ['sys/', 'cubbyhole/', 'identity/']
+
+async function changeMount({ change }: SysContext, { entry, address }: Mounted, { description, options, ...given }: Static<typeof Change>) {
+  if (untunable.includes(address)) throw MountError.tuneFixed({ path: address })
+  const config = settingsChanged(entry, given)
+  const upgraded = await tune(change, entry, { description, options, config })
+  if (!upgraded) return undefined
+  const { from, to } = upgraded
+  const warning = `Upgrading mount from version ${from} to version ${to}. This mount will be unavailable for a brief period and will resume service shortly.`
+  return reply({ status: 200, warnings: [warning] })
 }

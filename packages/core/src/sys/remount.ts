@@ -1,6 +1,6 @@
-import { uuid } from '@chatelaine/crypto'
 import { path, reply } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
+import { MountError } from '../errors.js'
 import { move } from '../mounts/change.js'
 import { mountPath } from '../mounts/entry.js'
 import type { SysContext } from './context.js'
@@ -10,25 +10,27 @@ const placed = (given: string) => {
   return path.startsWith('auth/') ? ({ kind: 'auth', path: path.slice('auth/'.length) } as const) : ({ kind: 'secret', path } as const)
 }
 
+const queued = "Mount move has been queued. Progress will be reported in Vault's server log, tagged with the returned migration_id"
+
 /** `sys/remount`: a mount under another name. It has moved before the answer goes out, so its status is always success. */
-export const remountPaths = ({ change, mounts }: SysContext) => [
+export const remountPaths = ({ change, mounts, log }: SysContext) => [
   path('remount', 'Move a mount.', { sudo: true }).write({
     summary: 'Move a mount to another path.',
-    input: T.Object({ from: T.String({ description: 'Where it is.' }), to: T.String({ description: 'Where it shall be.' }) }),
+    input: T.Object({ from: T.Optional(T.String({ description: 'Where it is.' })), to: T.Optional(T.String({ description: 'Where it is to be.' })) }),
     handle: async ({ input }) => {
-      await move(change, placed(input.from), placed(input.to))
-      const target = await mounts.at(placed(input.to).kind, placed(input.to).path)
-      return reply({ data: { migration_id: target?.entry.uuid ?? uuid() }, form: 'legacy' })
+      if (!input.from || !input.to) throw MountError.noPlaces()
+      const { id, from, to } = await move(change, placed(input.from), placed(input.to))
+      log('a mount has been moved', { migration_id: id, from, to })
+      return reply({ data: { migration_id: id }, warnings: [queued], form: 'legacy' })
     },
   }),
   path('remount/status/{id}', 'How far a move has come.').read({
     summary: 'How far a move has come.',
     handle: async ({ params }) => {
-      const moved = (await mounts.all()).find(({ entry }) => entry.uuid === params.id)
+      const moved = (await mounts.all()).flatMap(({ entry }) => entry.moves ?? []).find(({ id }) => id === params.id)
       if (!moved) return undefined
-      return reply({
-        data: { migration_id: params.id, migration_info: { source_mount: '', target_mount: moved.address, status: 'success' } },
-      })
+      const migration_info = { source_mount: moved.from, target_mount: moved.to, status: 'success' }
+      return reply({ data: { migration_id: moved.id, migration_info } })
     },
   }),
 ]

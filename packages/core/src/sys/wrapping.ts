@@ -32,7 +32,8 @@ export function wrappingPaths({ wrapping, tokens, revoke }: SysContext) {
     path('wrapping/wrap', 'Wrap any data.').write({
       summary: 'Wrap what you send; needs X-Vault-Wrap-TTL.',
       input: T.Record(T.String(), T.Unknown()),
-      handle: async ({ input }) => reply({ data: input, form: 'legacy' }),
+      // Whoever wraps says what stands in `data`, and in no other part of the answer that the receiver will read.
+      handle: async ({ input }) => reply({ data: input }),
     }),
     path('wrapping/unwrap', 'Open a wrapping token.').write({
       summary: 'The wrapped answer; the token is used up.',
