@@ -133,7 +133,7 @@ describe('against a development server', patience, () => {
     expect((await vault('kv get -field=x team/a')).out).toBe('1')
     expect((await vault('secrets tune -max-lease-ttl=24h team')).out).toBe('Success! Tuned the secrets engine at: team/\n')
     expect((await vault('secrets move team crew')).out).toContain('Success! Finished moving secrets engine team/ to crew/')
-    expect((await vault('secrets list -detailed')).out).toMatch(/^crew\/ .* 24h .*map\[version:2\]/m)
+    expect((await vault('secrets list -detailed')).out).toMatch(/^crew\/ .* 86400 .*map\[version:2\]/m)
     expect((await vault('secrets disable crew')).out).toBe('Success! Disabled the secrets engine (if it existed) at: crew/\n')
     expect(Object.keys(JSON.parse((await vault('secrets list -format=json')).out))).not.toContain('crew/')
   })
@@ -182,7 +182,7 @@ describe('against a development server', patience, () => {
     const log = await readFile(join(folder, 'audit.log'), 'utf8')
     expect(log).toContain('secret/data/telegram')
     expect(log).not.toMatch(/abcdef1234567890|your_token/)
-    expect(await vault('audit list')).toEqual({ code: 2, out: '', err: 'No audit devices are enabled.\n' })
+    expect(await vault('audit list')).toEqual({ code: 2, out: 'No audit devices are enabled.\n', err: '' })
   })
 
   it('logs in from standard input, and shows how to ask by curl without the token', async () => {
@@ -206,7 +206,7 @@ describe('against a fresh server', patience, () => {
     const { address: VAULT_ADDR } = await serve([`-config=${file}`], /Api Address: (\S+)[\s\S]*server started!/)
     const vault = (line: string, stdin?: string, more = {}) => run(line.split(' '), { VAULT_ADDR, ...more }, stdin)
 
-    expect(await vault('operator init -status')).toEqual({ code: 2, out: '', err: 'Vault is not initialized\n' })
+    expect(await vault('operator init -status')).toEqual({ code: 2, out: 'Vault is not initialized\n', err: '' })
     const made = JSON.parse((await vault('operator init -key-shares=3 -key-threshold=2 -format=json')).out) as { unseal_keys_b64: string[]; root_token: string }
     expect(made.unseal_keys_b64).toHaveLength(3)
     expect(await vault('status')).toMatchObject({ code: 2, out: expect.stringContaining('Unseal Progress    0/2') })

@@ -1,27 +1,16 @@
 import { mkdtemp, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { commands } from './commands/index.js'
 import { formatHcl } from './commands/policy/format-hcl.js'
-import { run, type Around } from './testing/run.js'
-import { envelope, serving, type Answers } from './testing/server.js'
-
-const open: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close()
-})
+import { against } from './testing/against.js'
+import { run } from './testing/run.js'
+import { envelope } from './testing/server.js'
 
 const mounts = (path: string) => ({
   [`GET /v1/sys/internal/ui/mounts/${path}`]: envelope({ path: 'secret/', type: 'kv', options: { version: '2' } }),
 })
-
-async function against(answers: Answers) {
-  const server = await serving(answers)
-  open.push(server)
-  const env = { VAULT_ADDR: server.address, VAULT_TOKEN: 't' }
-  return { ...server, vault: (line: string, around: Around = {}) => run(line.split(' '), { ...around, env: { ...env, ...around.env } }) }
-}
 
 const metadata = { created_time: '2026-01-02T03:04:05Z', custom_metadata: null, deletion_time: '', destroyed: false, version: 1 }
 
@@ -191,7 +180,7 @@ describe('an answer', () => {
 
     expect((await vault('token create -wrap-ttl=5m')).out).toContain('wrapping_token_ttl:              5m')
     expect((await vault('token create -wrap-ttl=5m -field=wrapping_token')).out).toBe('hvs.w')
-    expect(asked[0]?.wrapTtl).toBe('5m')
+    expect(asked[0]?.wrapTtl).toBe('5m0s')
   })
 
   it('with warnings shows them beside the answer', async () => {

@@ -17,6 +17,12 @@ export interface Run<F extends Flags = Flags> {
   readonly aside: Vault
 }
 
+/** How many arguments a command takes. */
+export interface Bounds {
+  readonly least: number
+  readonly most: number
+}
+
 /** One command: its name, its help and what it does. Help, parsing and completion derive from it. */
 export interface Command<F extends Flags = Flags> {
   /** Words as typed, as in `kv get`. */
@@ -25,6 +31,14 @@ export interface Command<F extends Flags = Flags> {
   /** Argument names for help; `[x]` may be absent, a trailing `...` repeats. Checked before `run`. */
   readonly args: readonly string[]
   readonly flags: F
+  /** Flags that change how many arguments there may be. */
+  readonly counts?: Readonly<Record<string, Partial<Bounds>>> | undefined
+  /** Pairs of flags that exclude one another. */
+  readonly excludes?: readonly (readonly [string, string])[] | undefined
+  /** Which variables of the environment it is for: those of a client, unless it is the server. */
+  readonly environment?: 'server' | undefined
+  /** The raw body may be printed as it came: `-format=raw`. */
+  readonly raw?: boolean | undefined
   /** A sentence and the command line that does it, without the program's name. */
   readonly examples: readonly (readonly [says: string, line: string])[]
   /** What failed, for the head of an error: `Error ${doing}: ...`. */

@@ -1,13 +1,13 @@
 import { ClientError, isRefusal, type Refusal } from '@chatelaine/client'
 import { VaultError } from '@chatelaine/sdk'
-import { isNothing } from './errors.js'
+import { CliError, isNothing, isSetup } from './errors.js'
 import type { Settings } from './config/settings.js'
 
 /** What is said about a failure, and the code the program ends with. */
 export interface Failure {
   readonly text: string
-  /** 1: something here, before the server had a say. 2: the server, or the way to it. */
-  readonly code: 1 | 2
+  /** 1: something here, before the server had a say. 2: the server, or the way to it. 127: no command of that name. */
+  readonly code: 1 | 2 | 127
 }
 
 export interface Circumstances {
@@ -22,6 +22,8 @@ export function failureOf(error: unknown, { doing, settings, anonymous }: Circum
   if (isRefusal(error)) return { text: head + refusalText(error.details) + next(adviceOnRefusal(error.details, anonymous)), code: 2 }
   if (isNothing(error)) return { text: (error as Error).message, code: 2 }
   if (isSilence(error)) return { text: head + (error as Error).message + next(adviceOnSilence(error, settings)), code: 2 }
+  if (isSetup(error) || isUnusable(error)) return { text: (error as Error).message, code: 2 }
+  if (CliError.unknownCommand.is(error)) return { text: error.message, code: error.details.words.includes(' ') ? 1 : 127 }
   if (error instanceof VaultError) return { text: error.message, code: 1 }
   return { text: head + (error instanceof Error ? error.message : 'failed'), code: 1 }
 }
@@ -29,6 +31,8 @@ export function failureOf(error: unknown, { doing, settings, anonymous }: Circum
 const isSilence = (error: unknown) =>
   [ClientError.unreachable, ClientError.broken, ClientError.untrusted, ClientError.notTls, ClientError.timeout, ClientError.badRedirect]
     .some((row) => row.is(error))
+
+const isUnusable = (error: unknown) => [ClientError.badAddress, ClientError.needsTransport].some((row) => row.is(error))
 
 /** Vault's own form, which scripts and people search for. */
 export function refusalText({ method, url, status, errors, warnings = [], raw, namespace }: Refusal): string {

@@ -3,11 +3,16 @@ import { ClientError } from './errors.js'
 import { message, type Exchange, type Incoming, type Outgoing } from './message.js'
 import type { Transport } from './question.js'
 
+export interface HttpOptions {
+  /** Whether one redirect is followed. True if left out; otherwise the redirect itself is the answer. */
+  readonly redirects?: boolean | undefined
+}
+
 /** Vault's HTTP API as a transport. `base` is scheme, host and port; for a unix socket any host will do. */
-export function httpTransport(base: string, exchange: Exchange): Transport {
+export function httpTransport(base: string, exchange: Exchange, { redirects = true }: HttpOptions = {}): Transport {
   return async (question) => {
     const outgoing = message(base, question)
-    return readAnswer(await followingOne(outgoing, exchange), outgoing)
+    return readAnswer(await (redirects ? followingOne(outgoing, exchange) : exchange(outgoing)), outgoing)
   }
 }
 

@@ -2,6 +2,7 @@ import { isRecord, type Answer, type Vault } from '@chatelaine/client'
 import type { Auth } from '@chatelaine/sdk'
 import { command, type Run } from '../command.js'
 import { storeToken } from '../config/token-file.js'
+import { foundAs, variable } from '../config/variables.js'
 import { CliError } from '../errors.js'
 import { text, yes } from '../flags.js'
 import { askHidden, wholeInput } from '../input/stdin.js'
@@ -12,7 +13,7 @@ const flags = {
   method: text('How to log in: token, userpass, approle, or any method with a login path.'),
   path: text('Where the method is mounted, if not under its own name.'),
   'no-store': yes('Do not keep the token in ~/.vault-token.'),
-  'no-print': yes('Do not print the token.'),
+  'no-print': yes('Print nothing. The token is only kept.'),
   'token-only': yes('Print only the token, and do not keep it.'),
 } as const
 
@@ -21,6 +22,7 @@ export const login = command({
   summary: 'Log in and keep the token for the next commands. The token is asked for, hidden; "-" reads it from standard input.',
   args: ['[token or key=value...]'],
   flags,
+  excludes: [['no-store', 'no-print'], ['token-only', 'no-print']],
   examples: [
     ['With a token, typed unseen:', 'login'],
     ['With a user name; the password is asked for:', 'login -method=userpass username=anna'],
@@ -28,25 +30,36 @@ export const login = command({
   ],
   doing: 'authenticating',
   async run(given) {
+    const { io, print } = given
     const method = given.flags.method ?? 'token'
     const answer = method === 'token' ? await byToken(given) : await byMethod(method, given)
     const auth = answer.auth
-    if (!auth) return given.print.secret(answer)
+    if (!auth) return print.secret(answer)
     const only = given.flags['token-only'] ?? false
     const store = !only && !given.flags['no-store']
-    if (store) await storeToken(given.io, auth.client_token)
-    if (only) return void given.io.stdout.write(auth.client_token + (given.io.stdout.isTTY ? '\n' : ''))
+    if (store) await storeToken(io, auth.client_token)
+    if (only) return void io.stdout.write(auth.client_token + (io.stdout.isTTY ? '\n' : ''))
     show(given, answer, store)
   },
 })
 
 type Given = Run<typeof flags>
 
-async function byToken({ args: [word], io, settings, vault }: Given): Promise<Answer> {
-  const typed = word === '-' ? (await wholeInput(io)).trim() : word?.replace(/^token=/, '')
-  const token = typed || (await askHidden(io, 'Token', settings.interactive))
+async function byToken({ args, io, settings, vault }: Given): Promise<Answer> {
+  const token = (await givenToken(args, io)) || (await askHidden(io, 'Token', settings.interactive))
   const answer = await vault.request({ verb: 'read', path: 'auth/token/lookup-self', token })
   return { ...answer, data: undefined, auth: authOf(token, answer) }
+}
+
+/** A lone token, or `token=` and the like. Anything beside it would be passed over, so it is refused. */
+async function givenToken([word, ...rest]: readonly string[], io: Given['io']): Promise<string | undefined> {
+  if (word === undefined) return undefined
+  if (rest.length > 0) throw CliError.tooMany({ expected: '0-1', got: rest.length + 1 })
+  if (word === '-') return (await wholeInput(io)).trim()
+  if (!word.includes('=')) return word
+  const { token, ...unknown } = await readValues([word], io)
+  if (typeof token !== 'string' || Object.keys(unknown).length > 0) throw CliError.badPair()
+  return token.trim()
 }
 
 /** What a look-up tells of a token, in the form a login would have told it. */
@@ -87,14 +100,17 @@ const ask = (vault: Vault, path: string, input: Record<string, unknown>) =>
   vault.as(undefined).request({ verb: 'write', path, input })
 
 function show({ flags: given, io, print }: Given, answer: Answer, stored: boolean): void {
-  if (stored && io.env['VAULT_TOKEN']) {
+  if (!stored) print.warn(notKeptSentence)
+  else if (variable(io.env, 'TOKEN')) {
+    const name = foundAs(io.env, 'TOKEN')
     print.warn(
-      'WARNING! The VAULT_TOKEN environment variable is set! The value of this\n' +
-        'variable will take precedence; if this is unwanted please unset VAULT_TOKEN or\nupdate its value accordingly.\n',
+      `WARNING! The ${name} environment variable is set! The value of this\n` +
+        `variable will take precedence; if this is unwanted please unset ${name} or\nupdate its value accordingly.\n`,
     )
   }
-  print.success(stored ? keptSentence : notKeptSentence)
-  if (!given['no-print']) print.secret(answer)
+  if (given['no-print']) return
+  if (stored) print.success(keptSentence)
+  print.secret(answer)
 }
 
 const keptSentence =

@@ -7,6 +7,7 @@ export const read = command({
   name: 'read',
   summary: 'Read data at a path. key=value pairs become the query.',
   args: ['path', '[key=value...]'],
+  raw: true,
   examples: [
     ['Read a secret of an unversioned engine:', 'read secret/my-secret'],
     ['One field, for a script:', 'read -field=ttl sys/mounts/secret/tune'],
@@ -17,6 +18,5 @@ export const read = command({
     const answer = await vault.request({ verb: 'read', path, input: await readValues(words, io) })
     if (answer.status === 404 && !answer.data && !answer.warnings.length) throw CliError.nothingThere({ path })
     print.secret(answer)
-    return answer.status === 404 && !answer.data ? 2 : 0
   },
 })

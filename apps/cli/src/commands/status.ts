@@ -1,6 +1,5 @@
-import { isRecord, type Data, type Vault } from '@chatelaine/client'
 import { command } from '../command.js'
-import { showStatus } from './seal-status.js'
+import { leaderOf, showStatus } from './seal-status.js'
 
 export const status = command({
   name: 'status',
@@ -14,9 +13,3 @@ export const status = command({
     return seal['sealed'] === false ? 0 : 2
   },
 })
-
-/** A sealed or uninitialised server may not know its leader. */
-async function leaderOf(vault: Vault): Promise<Data> {
-  const answer = await vault.request({ verb: 'read', path: 'sys/leader', accept: [400, 500, 501, 503] })
-  return answer.status === 200 && isRecord(answer.data) ? answer.data : {}
-}

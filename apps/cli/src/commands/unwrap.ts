@@ -1,6 +1,6 @@
 import { command } from '../command.js'
 import { CliError } from '../errors.js'
-import { wholeInput } from '../input/stdin.js'
+import { tokenArgument } from './token/whose.js'
 
 export const unwrap = command({
   name: 'unwrap',
@@ -9,7 +9,7 @@ export const unwrap = command({
   examples: [['Open what was handed over, without leaving the token in the shell history:', 'unwrap - < wrapped']],
   doing: 'unwrapping',
   async run({ args: [given], io, settings, vault, print }) {
-    const token = given === '-' ? (await wholeInput(io)).trim() : given
+    const token = await tokenArgument(given, io)
     const answer = await vault.request({ verb: 'write', path: 'sys/wrapping/unwrap', ...(await asWhom(token)) })
     if (!answer.data && !answer.auth && !answer.wrapInfo) throw CliError.nothing({ sentence: 'Could not find wrapped response' })
     print.secret(answer)

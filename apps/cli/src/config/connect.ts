@@ -1,33 +1,42 @@
-import { createVault, httpTransport, nodeExchange, parseAddress, type Exchange, type Vault } from '@chatelaine/client'
-import { readFile } from 'node:fs/promises'
-import { CliError } from '../errors.js'
+import { createVault, httpTransport, nodeExchange, parseAddress, type Exchange, type Question, type Vault } from '@chatelaine/client'
 import type { Io } from '../io.js'
-import { curlInstead } from '../output/curl.js'
+import { printedInstead } from '../output/instead.js'
 import type { Settings } from './settings.js'
 import { storedToken } from './token-file.js'
+import { readTrust } from './trust.js'
+
+/** What is wrapped lives this long where nobody says how long, as in Vault's clients. */
+const usualWrapTtl = '5m'
 
 /**
- * The two ways a command asks: `vault`, which `-output-curl-string` turns into a printed line, and `aside`, which always asks.
- * Nothing is opened and no file read before the first question, so that a command that asks none cannot fail over them.
+ * The two ways a command asks: `vault`, which `-output-curl-string` and `-output-policy` turn into printed text, and `aside`,
+ * which always asks. Nothing is opened and no file read before the first question, so that a command that asks none cannot fail
+ * over them.
  */
 export function connect(settings: Settings, io: Io): { readonly vault: Vault; readonly aside: Vault } {
   const wire = once(() => openWire(settings))
-  const over = (curl: boolean, headers: Readonly<Record<string, string>>) =>
+  const { redirects } = settings
+  const over = (printing: boolean, wrapTtl?: string) =>
     createVault({
       address: settings.address,
       token: settings.token ?? (() => storedToken(io)),
       namespace: settings.namespace,
-      headers,
+      headers: settings.headers,
       retry: { retries: settings.retries },
       timeout: settings.timeout,
       transport: async (question) => {
         const { base, exchange, socketPath } = await wire()
-        return httpTransport(base, curl ? curlInstead(settings, socketPath) : exchange)(question)
+        const used = printing && settings.instead ? printedInstead(settings.instead, settings, socketPath) : exchange
+        return httpTransport(base, used, { redirects })(printing ? wrapped(question, wrapTtl) : question)
       },
     })
   // Only what a command asks for the user is wrapped, not what it asks on the way.
-  const wrapped = settings.wrapTtl === undefined ? {} : { 'X-Vault-Wrap-TTL': settings.wrapTtl }
-  return { vault: over(settings.curl, { ...settings.headers, ...wrapped }), aside: over(false, settings.headers) }
+  return { vault: over(true, settings.wrapTtl), aside: over(false) }
+}
+
+function wrapped(question: Question, ttl: string | undefined): Question {
+  const wanted = ttl ?? (question.verb === 'write' && question.path === 'sys/wrapping/wrap' ? usualWrapTtl : undefined)
+  return wanted === undefined || question.wrapTtl !== undefined ? question : { ...question, wrapTtl: wanted }
 }
 
 interface Wire {
@@ -36,22 +45,12 @@ interface Wire {
   readonly socketPath?: string
 }
 
-async function openWire({ address, caFile, certFile, keyFile, serverName, skipVerify }: Settings): Promise<Wire> {
-  const at = parseAddress(address)
-  const [ca, cert, key] = await Promise.all([pem(caFile), pem(certFile), pem(keyFile)])
-  return { ...at, exchange: nodeExchange({ ca, cert, key, serverName, skipVerify, socketPath: at.socketPath }) }
+async function openWire(settings: Settings): Promise<Wire> {
+  const at = parseAddress(settings.address)
+  return { ...at, exchange: nodeExchange({ ...(await readTrust(settings)), socketPath: at.socketPath }) }
 }
 
 function once<V>(make: () => Promise<V>): () => Promise<V> {
   let made: Promise<V> | undefined
   return () => (made ??= make())
-}
-
-async function pem(path: string | undefined): Promise<Uint8Array | undefined> {
-  if (path === undefined) return undefined
-  try {
-    return await readFile(path)
-  } catch (error) {
-    throw CliError.unreadableFile({ path, code: (error as NodeJS.ErrnoException).code ?? 'unknown' }, { cause: error })
-  }
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { parseFlags, readFlags } from '../flags.js'
-import { globalFlags, settingsOf } from './settings.js'
+import { globalFlags, quietFlags, settingsOf } from './settings.js'
 
 const settings = (argv: string[], env: Record<string, string> = {}, terminal = false) => {
   const stream = { isTTY: terminal, write: () => true }
   const stdin = { [Symbol.asyncIterator]: async function* () {}, on: () => 0, off: () => 0, resume: () => 0, pause: () => 0 }
-  return settingsOf(readFlags(globalFlags, parseFlags(argv, globalFlags)), { stdin, stdout: stream, stderr: stream, env, cwd: '/' })
+  const flags = { ...globalFlags, ...quietFlags }
+  return settingsOf(readFlags(flags, parseFlags(argv, flags)), { stdin, stdout: stream, stderr: stream, env, cwd: '/' })
 }
 
 describe('settings', () => {

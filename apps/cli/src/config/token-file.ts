@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { CliError } from '../errors.js'
 import type { Io } from '../io.js'
+import { variable } from './variables.js'
 
-/** Where `login` leaves the token for the next command: Vault's own place, so that both programs share it. */
-export function tokenFile({ env }: Io): string | undefined {
+/** Where `login` leaves the token for the next command: Vault's own place, so that both programs share it, or where a variable says. */
+export function tokenFile({ env, cwd }: Io): string | undefined {
+  const elsewhere = variable(env, 'TOKEN_PATH')
+  if (elsewhere !== undefined) return resolve(cwd, elsewhere)
   const home = env['HOME'] ?? env['USERPROFILE']
   return home ? join(home, '.vault-token') : undefined
 }

@@ -23,6 +23,15 @@ export function humanDuration(seconds: unknown): string {
   return formatDuration(total).replace(/m0s$/, 'm').replace(/h0m/, 'h')
 }
 
+/** A moment as Go prints it to people: `2026-01-02 03:04:05.123456789 +0000 UTC`. What is no moment stays as it is. */
+export function goTime(moment: string): string {
+  const [, day, clock, fraction = '', zone = ''] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(moment) ?? []
+  if (day === undefined) return moment
+  const kept = fraction.replace(/\.?0+$/, '')
+  const offset = zone.replace(':', '')
+  return `${day} ${clock}${kept} ${zone === 'Z' ? '+0000 UTC' : `${offset} ${offset}`}`
+}
+
 /** Whether a field of this name holds seconds. */
 export const looksLikeDuration = (name: string): boolean =>
   /(^|_)(period|ttl|duration)$/.test(name) || name === 'lease_max' || name === 'ttl_max'

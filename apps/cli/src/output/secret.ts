@@ -1,30 +1,7 @@
-import type { Answer } from '@chatelaine/client'
-import { isRecord } from '@chatelaine/client'
-import { goQuoted, goText, humanDuration, looksLikeDuration, sortedEntries } from './go-text.js'
+import { isRecord, type Answer } from '@chatelaine/client'
+import { goQuoted, goText, goTime, humanDuration, looksLikeDuration, sortedEntries } from './go-text.js'
 
 type Pair = readonly [name: string, value: unknown]
-
-/** An answer as Vault's command line prints it in JSON and YAML: the envelope, with what is not there left out. */
-export function envelopeOf({ body, auth, wrapInfo, warnings, data }: Answer): Readonly<Record<string, unknown>> {
-  const at = isRecord(body) ? body : {}
-  return {
-    request_id: at['request_id'] ?? '',
-    lease_id: at['lease_id'] ?? '',
-    lease_duration: at['lease_duration'] ?? 0,
-    renewable: at['renewable'] ?? false,
-    data: data ? sorted(data) : null,
-    warnings: warnings.length ? warnings : null,
-    auth,
-    wrap_info: wrapInfo,
-  }
-}
-
-/** Keys in order at every depth, as Go's encoder writes maps. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isRecord(value)) return value
-  return Object.fromEntries(sortedEntries(value).map(([key, inner]) => [key, sorted(inner)]))
-}
 
 /** The rows of an answer's table: lease, token, wrapping, then the data by name. */
 export function secretRows(answer: Answer): string[][] {
@@ -49,9 +26,9 @@ function authRows({ auth }: Answer): Pair[] {
     ['token_accessor', auth.accessor],
     ['token_duration', auth.lease_duration === 0 ? '∞' : humanDuration(auth.lease_duration)],
     ['token_renewable', auth.renewable],
-    ['token_policies', goQuoted(auth.token_policies)],
-    ['identity_policies', goQuoted(auth.identity_policies)],
-    ['policies', goQuoted(auth.policies)],
+    ['token_policies', goQuoted(auth.token_policies ?? [])],
+    ['identity_policies', goQuoted(auth.identity_policies ?? [])],
+    ['policies', goQuoted(auth.policies ?? [])],
     ...sortedEntries(auth.metadata ?? {}).map(([key, value]): Pair => [`token_meta_${key}`, value]),
   ]
 }
@@ -62,20 +39,47 @@ function wrapRows({ wrapInfo }: Answer): Pair[] {
     ['wrapping_token:', wrapInfo.token],
     ['wrapping_accessor:', wrapInfo.accessor],
     ['wrapping_token_ttl:', humanDuration(wrapInfo.ttl)],
-    ['wrapping_token_creation_time:', wrapInfo.creation_time],
+    ['wrapping_token_creation_time:', goTime(wrapInfo.creation_time)],
     ['wrapping_token_creation_path:', wrapInfo.creation_path],
     ...(wrapInfo.wrapped_accessor ? [['wrapped_accessor:', wrapInfo.wrapped_accessor] as const] : []),
   ]
 }
 
-/** The value `-field` asks for: of the token, the wrapping or the lease by their table names, else of the data. */
+/**
+ * The value `-field` asks for, as the server gave it and not as a table shows it: of the token, of the wrapping or of the answer
+ * by Vault's names, else of the data. Absent is undefined.
+ */
 export function fieldOf(answer: Answer, field: string): unknown {
-  const { auth } = answer
-  const lists: Readonly<Record<string, readonly string[] | undefined>> = {
-    token_policies: auth?.token_policies, identity_policies: auth?.identity_policies, policies: auth?.policies,
-  }
-  if (auth && field in lists) return lists[field] ?? []
-  const own = [...leaseRows(answer), ...authRows(answer), ...wrapRows(answer)].find(([name]) => name.replace(/:$/, '') === field)
-  if (own) return own[1]
-  return answer.data && Object.hasOwn(answer.data, field) ? answer.data[field] : undefined
+  const { auth, wrapInfo, data } = answer
+  const own = auth ? tokenFields(auth) : wrapInfo ? wrappingFields(wrapInfo) : { ...answerFields(answer), data: dataField(answer) }
+  if (Object.hasOwn(own, field)) return own[field]
+  return data && Object.hasOwn(data, field) ? data[field] : undefined
 }
+
+/** The fields of the answer itself, around its data. */
+export function answerFields({ body, requestId }: Answer): Readonly<Record<string, unknown>> {
+  const { lease_id: id = '', lease_duration: seconds = 0, renewable = false } = isRecord(body) ? body : {}
+  return { lease_id: id, lease_duration: seconds, renewable, request_id: requestId, refresh_interval: seconds }
+}
+
+const tokenFields = (auth: NonNullable<Answer['auth']>): Readonly<Record<string, unknown>> => ({
+  token: auth.client_token,
+  token_accessor: auth.accessor,
+  token_duration: auth.lease_duration,
+  token_renewable: auth.renewable,
+  token_policies: auth.token_policies ?? [],
+  identity_policies: auth.identity_policies ?? [],
+  policies: auth.policies ?? [],
+})
+
+const wrappingFields = (wrap: NonNullable<Answer['wrapInfo']>): Readonly<Record<string, unknown>> => ({
+  wrapping_token: wrap.token,
+  wrapping_accessor: wrap.accessor,
+  wrapping_token_ttl: wrap.ttl,
+  wrapping_token_creation_time: wrap.creation_time,
+  wrapping_token_creation_path: wrap.creation_path,
+  wrapped_accessor: wrap.wrapped_accessor ?? '',
+})
+
+/** A field that is really called "data", as in an answer of KV version 2, or all of the data. */
+const dataField = ({ data }: Answer): unknown => (data && Object.hasOwn(data, 'data') ? data['data'] : data)

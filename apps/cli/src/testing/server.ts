@@ -6,6 +6,7 @@ export interface Asked {
   readonly url: string
   readonly token: string | undefined
   readonly wrapTtl: string | undefined
+  readonly headers: Readonly<Record<string, unknown>>
   readonly body: unknown
 }
 
@@ -21,7 +22,7 @@ export async function serving(answers: Answers) {
       for await (const chunk of request) text += String(chunk)
       const { method = '', url = '', headers } = request
       const header = (name: string) => headers[name] as string | undefined
-      asked.push({ method, url, token: header('x-vault-token'), wrapTtl: header('x-vault-wrap-ttl'), body: text ? JSON.parse(text) : undefined })
+      asked.push({ method, url, token: header('x-vault-token'), wrapTtl: header('x-vault-wrap-ttl'), headers, body: text ? JSON.parse(text) : undefined })
       const answer = answers[`${method} ${url}`] ?? { status: 404, errors: [] }
       const { status = 200, ...body } = typeof answer === 'number' ? { status: answer } : (answer as { status?: number })
       response.writeHead(status, { 'Content-Type': 'application/json' })

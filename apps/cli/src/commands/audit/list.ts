@@ -1,7 +1,7 @@
 import { isRecord, type Data } from '@chatelaine/client'
 import { command } from '../../command.js'
-import { CliError } from '../../errors.js'
 import { yes } from '../../flags.js'
+import { ordered, type Fields } from '../../output/envelope.js'
 import { goText, sortedEntries } from '../../output/go-text.js'
 import { table } from '../../output/table.js'
 
@@ -14,11 +14,16 @@ export const list = command({
   async run({ flags, vault, print }) {
     const { data = {} } = await vault.request({ verb: 'read', path: 'sys/audit' })
     const entries = sortedEntries(data).filter((pair): pair is [string, Data] => isRecord(pair[1]))
-    if (entries.length === 0 && print.format === 'table') throw CliError.nothing({ sentence: 'No audit devices are enabled.' })
+    if (entries.length === 0 && print.format === 'table') return print.line('No audit devices are enabled.'), 2
     const heads = ['Path', 'Type', 'Description', ...(flags.detailed ? ['Replication', 'Options'] : [])]
-    print.value(Object.fromEntries(entries), () => table([heads, ...entries.map(([path, entry]) => row(path, entry, flags.detailed))]))
+    const devices = Object.fromEntries(entries.map(([path, entry]) => [path, ordered(fields, entry)]))
+    print.value(devices, () => table([heads, ...entries.map(([path, entry]) => row(path, entry, flags.detailed))]))
+    return 0
   },
 })
+
+/** In the order of Vault's command line. */
+const fields: Fields = { type: '', description: '', options: null, local: false, path: '' }
 
 function row(path: string, entry: Data, detailed: boolean | undefined): string[] {
   const options = sortedEntries(isRecord(entry['options']) ? entry['options'] : {}).map(([key, value]) => `${key}=${goText(value)}`)

@@ -1,6 +1,6 @@
 import { command } from '../../command.js'
 import { cleanPath, mountName } from '../../path.js'
-import { enableFlags, enableInput } from '../mount-options.js'
+import { enableFlags, enableInput, typeOf, versionNote } from '../mount-options.js'
 
 export const enable = command({
   name: 'auth enable',
@@ -10,9 +10,9 @@ export const enable = command({
   examples: [['Programs log in with a role id and a secret id:', 'auth enable approle']],
   doing: ([type = '']) => `enabling ${type} auth`,
   async run({ args: [given = ''], flags, vault, print }) {
-    const type = given.trim()
+    const type = typeOf(given, flags)
     const path = cleanPath(flags.path ?? type)
     await vault.request({ verb: 'write', path: `sys/auth/${path}`, input: enableInput(type, flags) })
-    print.success(`Success! Enabled ${type} auth method at: ${mountName(path)}`)
+    print.success(`Success! Enabled ${type} auth method${versionNote(flags)} at: ${mountName(path)}`)
   },
 })

@@ -1,4 +1,5 @@
 import { command } from '../../command.js'
+import { CliError } from '../../errors.js'
 import { many } from '../../flags.js'
 import { mountFlag, place } from './mount.js'
 import { versionsOf } from './versions.js'
@@ -12,8 +13,8 @@ export const remove = command({
   doing: ([path = '']) => `deleting ${path}`,
   async run({ args: [path = ''], flags, vault, aside, print }) {
     const where = await place(aside, path, flags.mount)
-    const chosen = where.versioned && flags.versions.length > 0
-    const answer = chosen
+    if (!where.versioned && flags.versions.length > 0) throw CliError.noVersions({ flag: 'versions' })
+    const answer = flags.versions.length > 0
       ? await vault.request({ verb: 'write', path: where.at('delete'), input: { versions: versionsOf(flags.versions) } })
       : await vault.request({ verb: 'delete', path: where.at('data') })
     print.secretOr(answer, `Success! Data deleted (if it existed) at: ${where.at('data')}`)

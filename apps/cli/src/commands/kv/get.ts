@@ -8,16 +8,16 @@ export const get = command({
   name: 'kv get',
   summary: 'Read a secret.',
   args: ['path'],
-  flags: { ...mountFlag, version: whole('A past version instead of the latest.') },
+  flags: { ...mountFlag, version: whole('A past version instead of the latest.', { from: 1 }) },
   examples: [['All of it:', 'kv get secret/telegram'], ['One value, for a script:', 'kv get -mount=secret -field=api_id telegram']],
   doing: ([path = '']) => `reading ${path}`,
   async run(given) {
     const { args: [path = ''], flags, vault, aside } = given
     const where = await place(aside, path, flags.mount)
     const at = where.at('data')
-    const input = where.versioned && flags.version !== undefined ? { version: flags.version } : {}
-    const answer = await vault.request({ verb: 'read', path: at, input })
-    if (!answer.data && !answer.wrapInfo) throw CliError.nothingThere({ path: at })
+    if (!where.versioned && flags.version !== undefined) throw CliError.noVersions({ flag: 'version' })
+    const answer = await vault.request({ verb: 'read', path: at, input: flags.version === undefined ? {} : { version: flags.version } })
+    if (!answer.data && !answer.wrapInfo && !answer.warnings.length) throw CliError.nothingThere({ path: at })
     showSecret(answer, at, where.versioned, given)
   },
 })

@@ -5,7 +5,8 @@ import { mountFlag, place } from './mount.js'
 export const list = command({
   name: 'kv list',
   summary: 'The names of the secrets in a folder. A name that ends in a slash is a folder.',
-  args: ['[path]'],
+  args: ['path'],
+  counts: { mount: { least: 0 } },
   flags: mountFlag,
   examples: [['All of a mount:', 'kv list secret'], ['A folder:', 'kv list -mount=secret team']],
   doing: ([path = '']) => `listing ${path}`,

@@ -14,9 +14,13 @@ export const metadataGet = command({
   async run({ args: [path = ''], flags, vault, aside, print, settings }) {
     const at = (await versionedPlace(aside, path, flags.mount, 'Metadata')).at('metadata')
     const answer = await vault.request({ verb: 'read', path: at })
-    if (!answer.data && !answer.wrapInfo) throw CliError.nothingThere({ path: at })
+    if (!answer.data && !answer.wrapInfo) {
+      print.warnings(answer)
+      throw CliError.nothingThere({ path: at })
+    }
     if (answer.wrapInfo || !forPeople(print, settings)) return print.secret(answer)
     const { versions, ...rest } = answer.data ?? {}
+    print.warnings(answer)
     showPath(at, 'Metadata Path', print)
     showTable('Metadata', rest, print)
     const byNumber = Object.entries(isRecord(versions) ? versions : {}).sort(([a], [b]) => Number(a) - Number(b))

@@ -1,12 +1,12 @@
 import { command, type Run } from '../../command.js'
-import { many, pairs, text, whole, yes } from '../../flags.js'
+import { duration, many, pairs, whole, yes } from '../../flags.js'
 import { mountFlag, versionedPlace } from './mount.js'
 
 const flags = {
   ...mountFlag,
-  'max-versions': whole('How many versions to keep. 0 leaves it to the engine.'),
+  'max-versions': whole('How many versions to keep. 0 leaves it to the engine.', { from: 0 }),
   'cas-required': yes('Every write must say which version it replaces.'),
-  'delete-version-after': text('Versions are deleted when this old; 0s never.', 'duration'),
+  'delete-version-after': duration('Versions are deleted when this old; 0s never.', { from: 0 }),
   'custom-metadata': pairs('A note of your own; several times for more.'),
 } as const
 
@@ -40,7 +40,7 @@ async function send(verb: 'write' | 'patch', { args, vault, aside, print }: Give
   const input = {
     ...(given['max-versions'] !== undefined && { max_versions: given['max-versions'] }),
     ...(given['cas-required'] !== undefined && { cas_required: given['cas-required'] }),
-    ...(given['delete-version-after'] !== undefined && { delete_version_after: given['delete-version-after'] }),
+    ...(given['delete-version-after'] !== undefined && { delete_version_after: given['delete-version-after'].text }),
     ...(Object.keys(notes).length > 0 && { custom_metadata: notes }),
   }
   print.secretOr(await vault.request({ verb, path: at, input }), `Success! Data written to: ${at}`)

@@ -31,9 +31,10 @@ export async function place(vault: Vault, path: string, mount: string | undefine
   return { mount: found, versioned, name, at: (side) => cleanPath(versioned ? `${found}/${side}/${name}` : `${found}/${name}`) }
 }
 
-/** The same, where only a versioned engine will do. */
-export async function versionedPlace(vault: Vault, path: string, mount: string | undefined, what: string): Promise<Place> {
+/** The same, where only a versioned engine will do. Vault has two sentences for it, with an exit code each. */
+export async function versionedPlace(vault: Vault, path: string, mount: string | undefined, what: 'Metadata' | 'Undelete' | 'Destroy' | 'patch' | 'rollback'): Promise<Place> {
   const found = await place(vault, path, mount)
-  if (!found.versioned) throw CliError.usage({ problem: `${what} not supported on KV Version 1` })
-  return found
+  if (found.versioned) return found
+  if (what === 'patch' || what === 'rollback') throw CliError.nothing({ sentence: `K/V engine mount must be version 2 for ${what} support` })
+  throw CliError.usage({ problem: `${what} not supported on KV Version 1` })
 }

@@ -8,7 +8,7 @@ import { showWritten } from './show.js'
 
 const flags = {
   ...mountFlag,
-  cas: whole('Only if the current version is this one.'),
+  cas: whole('Only if the current version is this one.', { from: 1 }),
   method: text('patch: the server merges. rw: read, merge here, write back only if nobody wrote between.'),
   'remove-data': many('A key to remove; several times for more.'),
 } as const
@@ -25,7 +25,7 @@ export const patch = command({
     if (words.length === 0 && removed.length === 0) throw CliError.noData()
     if (method !== undefined && method !== 'patch' && method !== 'rw') throw CliError.badFlag({ flag: 'method', wanted: 'patch or rw' })
     const data = { ...(await readValues(words, io)), ...Object.fromEntries(removed.map((key) => [key, null])) }
-    const where = await versionedPlace(aside, path, mount, 'kv patch')
+    const where = await versionedPlace(aside, path, mount, 'patch')
     showWritten(await patched(data, where, given), where.at('data'), given)
   },
 })

@@ -9,7 +9,7 @@ export const put = command({
   name: 'kv put',
   summary: 'Write a secret: key=value pairs, key=@file, key=- or - for standard input, @file.json.',
   args: ['path', 'key=value...'],
-  flags: { ...mountFlag, cas: whole('Only if the current version is this one; 0 only if there is none.') },
+  flags: { ...mountFlag, cas: whole('Only if the current version is this one; 0 only if there is none.', { from: 0 }) },
   examples: [
     ['Two values:', 'kv put secret/telegram api_id=123456 api_hash=@hash'],
     ['A password nobody sees being typed:', 'kv put secret/db password=- < password'],
@@ -20,6 +20,7 @@ export const put = command({
     if (words.length === 0) throw CliError.noData()
     const data = await readValues(words, io)
     const where = await place(aside, path, flags.mount)
+    if (!where.versioned && flags.cas !== undefined) throw CliError.noVersions({ flag: 'cas' })
     const options = flags.cas === undefined ? {} : { cas: flags.cas }
     const answer = await vault.request({ verb: 'write', path: where.at('data'), input: where.versioned ? { data, options } : data })
     showWritten(answer, where.at('data'), given)

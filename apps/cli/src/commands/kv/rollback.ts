@@ -21,7 +21,7 @@ export const rollback = command({
     // The write names the version that was current a moment ago, so that nobody's newer one is overwritten.
     const cas = isRecord(now?.['metadata']) ? now['metadata']['version'] : undefined
     if (cas === undefined) throw CliError.nothingThere({ path: at })
-    if (!isRecord(then?.['data'])) throw CliError.usage({ problem: 'Cannot rollback to a version that has been deleted or does not exist' })
+    if (!isRecord(then?.['data'])) throw CliError.nothing({ sentence: 'Cannot roll back to a version that has been deleted or does not exist' })
     print.secret(await vault.request({ verb: 'write', path: at, input: { data: then['data'], options: { cas } } }))
   },
 })

@@ -18,7 +18,7 @@ function acting(what: 'undelete' | 'destroy', summary: string) {
     doing: ([path = '']) => `writing data to ${path}`,
     async run({ args: [path = ''], flags: given, vault, aside, print }) {
       if (given.versions.length === 0) throw CliError.usage({ problem: 'No versions provided, use the "-versions" flag to specify the versions.' })
-      const where = await versionedPlace(aside, path, given.mount, what)
+      const where = await versionedPlace(aside, path, given.mount, what === 'destroy' ? 'Destroy' : 'Undelete')
       const answer = await vault.request({ verb: 'write', path: where.at(what), input: { versions: versionsOf(given.versions) } })
       print.secretOr(answer, `Success! Data written to: ${where.at(what)}`)
     },

@@ -1,6 +1,5 @@
 import type { Data } from '@chatelaine/client'
 import { command, type Run } from '../../command.js'
-import { CliError } from '../../errors.js'
 import { many, text, whole, yes } from '../../flags.js'
 
 const flags = {
@@ -9,9 +8,8 @@ const flags = {
   'recovery-shares': whole('Shares of the recovery key, where the server unseals itself. 5 if left out.'),
   'recovery-threshold': whole('How many recovery shares count as all. 3 if left out.'),
   'pgp-keys': many('Public keys to encrypt the shares with.'),
+  'recovery-pgp-keys': many('Public keys to encrypt the recovery shares with.'),
   'root-token-pgp-key': text('Public key to encrypt the root token with.'),
-  n: whole('Short for -key-shares.'),
-  t: whole('Short for -key-threshold.'),
   status: yes('Only say whether the server is initialised: exit code 0 if so, 2 if not.'),
 } as const
 
@@ -36,22 +34,28 @@ export const init = command({
 type Flags = Run<typeof flags>['flags']
 
 const shareInput = (given: Flags) => ({
-  secret_shares: given['key-shares'] ?? given.n ?? 5,
-  secret_threshold: given['key-threshold'] ?? given.t ?? 3,
+  secret_shares: given['key-shares'] || 5,
+  secret_threshold: given['key-threshold'] || 3,
   ...(given['pgp-keys'].length && { pgp_keys: given['pgp-keys'] }),
   ...(given['root-token-pgp-key'] && { root_token_pgp_key: given['root-token-pgp-key'] }),
+  // Not dropped: a server without recovery shares says that it has none.
+  ...(given['recovery-shares'] && { recovery_shares: given['recovery-shares'] }),
+  ...(given['recovery-threshold'] && { recovery_threshold: given['recovery-threshold'] }),
 })
 
 const recoveryInput = (given: Flags) => ({
-  recovery_shares: given['recovery-shares'] ?? given['key-shares'] ?? given.n ?? 5,
-  recovery_threshold: given['recovery-threshold'] ?? given['key-threshold'] ?? given.t ?? 3,
+  ...(given['recovery-pgp-keys'].length && { recovery_pgp_keys: given['recovery-pgp-keys'] }),
+  ...(given['root-token-pgp-key'] && { root_token_pgp_key: given['root-token-pgp-key'] }),
+  recovery_shares: given['recovery-shares'] || given['key-shares'] || 5,
+  recovery_threshold: given['recovery-threshold'] || given['key-threshold'] || 3,
 })
 
 async function isInitialized({ vault, print }: Run<typeof flags>): Promise<number> {
   const { data } = await vault.request({ verb: 'read', path: 'sys/init' })
-  if (data?.['initialized'] !== true) throw CliError.nothing({ sentence: 'Vault is not initialized' })
-  print.success('Vault is initialized')
-  return 0
+  const initialized = data?.['initialized'] === true
+  // Vault's command line spells the field so.
+  print.value({ Initialized: initialized }, () => `Vault is ${initialized ? '' : 'not '}initialized`)
+  return initialized ? 0 : 2
 }
 
 /** The answer under the names Vault's command line gives it. */
@@ -59,8 +63,8 @@ function withCounts(data: Data, asked: Data): Data {
   return {
     unseal_keys_b64: data['keys_base64'] ?? [],
     unseal_keys_hex: data['keys'] ?? [],
-    unseal_shares: asked['secret_shares'] ?? 0,
-    unseal_threshold: asked['secret_threshold'] ?? 0,
+    unseal_shares: asked['secret_shares'] ?? 1,
+    unseal_threshold: asked['secret_threshold'] ?? 1,
     recovery_keys_b64: data['recovery_keys_base64'] ?? [],
     recovery_keys_hex: data['recovery_keys'] ?? [],
     recovery_keys_shares: asked['recovery_shares'] ?? 0,

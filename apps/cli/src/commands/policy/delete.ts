@@ -7,7 +7,7 @@ export const remove = command({
   examples: [['Remove one:', 'policy delete bot']],
   doing: ([name = '']) => `deleting policy ${name}`,
   async run({ args: [given = ''], vault, print }) {
-    const name = given.trim().toLowerCase()
+    const name = given.toLowerCase()
     await vault.request({ verb: 'delete', path: `sys/policies/acl/${name}` })
     print.success(`Success! Deleted policy: ${name}`)
   },

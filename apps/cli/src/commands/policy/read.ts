@@ -9,9 +9,9 @@ export const read = command({
   examples: [['Look:', 'policy read bot']],
   doing: ([name = '']) => `reading policy named ${name}`,
   async run({ args: [given = ''], vault, print }) {
-    const name = given.trim().toLowerCase()
+    const name = given.toLowerCase()
     const { data } = await vault.request({ verb: 'read', path: `sys/policies/acl/${name}` })
-    if (!data) throw CliError.nothing({ sentence: `No policy named: ${name}` })
+    if (!data?.['policy']) throw CliError.nothing({ sentence: `No policy named: ${name}` })
     print.value({ policy: data['policy'] }, () => goText(data['policy'] ?? '').trim())
   },
 })

@@ -9,10 +9,9 @@ export const write = command({
   examples: [['From a file:', 'policy write bot bot.hcl'], ['From standard input:', 'policy write bot - < bot.hcl']],
   doing: 'uploading policy',
   async run({ args: [given = '', file = ''], io, vault, print }) {
-    const name = given.trim().toLowerCase()
+    const name = given.toLowerCase()
     const policy = file === '-' ? await wholeInput(io) : await fileText(file, io)
-    const { warnings } = await vault.request({ verb: 'write', path: `sys/policies/acl/${name}`, input: { policy } })
-    warnings.forEach((warning) => print.warn(`WARNING! ${warning}`))
+    print.warnings(await vault.request({ verb: 'write', path: `sys/policies/acl/${name}`, input: { policy } }))
     print.success(`Success! Uploaded policy: ${name}`)
   },
 })

@@ -1,11 +1,11 @@
 import { command, type Run } from '../../command.js'
-import { many, pairs, text, whole, yes } from '../../flags.js'
+import { duration, many, pairs, text, whole, yes, type Duration } from '../../flags.js'
 
 const flags = {
   policy: many('A policy of the new token; several times for more.'),
-  ttl: text('How long it lives unless renewed.', 'duration'),
-  'explicit-max-ttl': text('How long it lives at the very most.', 'duration'),
-  period: text('Lives for ever, if renewed at least this often.', 'duration'),
+  ttl: duration('How long it lives unless renewed.'),
+  'explicit-max-ttl': duration('How long it lives at the very most.'),
+  period: duration('Lives for ever, if renewed at least this often.'),
   renewable: yes('Whether it may be renewed. True if left out.'),
   orphan: yes('It does not end with the token that made it.'),
   'no-default-policy': yes('Without the policy "default".'),
@@ -35,10 +35,10 @@ export const create = command({
 
 const inputOf = (given: Run<typeof flags>['flags']) => ({
   ...(given.policy.length && { policies: given.policy }),
-  ...(given.ttl && { ttl: given.ttl }),
-  ...(given['explicit-max-ttl'] && { explicit_max_ttl: given['explicit-max-ttl'] }),
-  ...(given.period && { period: given.period }),
-  renewable: given.renewable ?? true,
+  ...lasting('ttl', given.ttl),
+  ...lasting('explicit_max_ttl', given['explicit-max-ttl']),
+  ...lasting('period', given.period),
+  renewable: given.renewable ?? given.type !== 'batch',
   ...(given.orphan && { no_parent: true }),
   ...(given['no-default-policy'] && { no_default_policy: true }),
   ...(given['use-limit'] && { num_uses: given['use-limit'] }),
@@ -48,3 +48,6 @@ const inputOf = (given: Run<typeof flags>['flags']) => ({
   ...(given['entity-alias'] && { entity_alias: given['entity-alias'] }),
   ...(given.id && { id: given.id }),
 })
+
+/** 0 is "not set". */
+const lasting = (name: string, given: Duration | undefined) => (given === undefined || given.seconds === 0 ? {} : { [name]: given.text })

@@ -6,6 +6,7 @@ export const lookup = command({
   name: 'token lookup',
   summary: 'What is known about a token: the one in use, or another ("-" reads it from standard input).',
   args: ['[token]'],
+  counts: { accessor: { least: 1 } },
   flags: { accessor: yes('The argument is an accessor.') },
   examples: [['The token in use:', 'token lookup'], ['By its accessor:', 'token lookup -accessor 9793c9b3']],
   doing: 'looking up token',

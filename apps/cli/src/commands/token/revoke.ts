@@ -6,7 +6,9 @@ import { tokenArgument } from './whose.js'
 export const revoke = command({
   name: 'token revoke',
   summary: 'End a token and all it has made ("-" reads it from standard input).',
-  args: ['[token]'],
+  args: ['token'],
+  counts: { self: { least: 0, most: 0 } },
+  excludes: [['self', 'accessor'], ['self', 'mode'], ['accessor', 'mode']],
   flags: {
     self: yes('The token in use.'),
     accessor: yes('The argument is an accessor.'),
