@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ask, mustAsk, type Heard } from './ask.js'
+import { dice, type Dice } from './dice.js'
 import { startHouse, type House } from './house.js'
 import { Ledger } from './ledger.js'
 
@@ -14,20 +15,6 @@ const policyOfOnce = 'path "kv/data/once/*" { capabilities = ["create", "update"
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'kill-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
-
-/** Mulberry32: the same numbers again for the same seed. */
-function dice(seed: number) {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-  return { below: (limit: number) => Math.floor(next() * limit), number: () => `${Math.floor(next() * 1e9)}` }
-}
-
-type Dice = ReturnType<typeof dice>
 
 /** One client at work: what it asks, the ledger it keeps, and who counts the answers that were heard. */
 interface Client {

@@ -1,4 +1,5 @@
 import { judge, type Model, type Operation } from './linearizable.js'
+import { inWords } from './verdict-words.js'
 
 /**
  * What a value was asked and answered that is written and removed without a look at what was there. No two writes of a history
@@ -41,14 +42,5 @@ function settle(operations: readonly Operation<RegisterOp>[]): Operation<Effect>
 
 /** What is wrong with the history of one key, in words; undefined where some order explains it. */
 export function wrongOfRegister(operations: readonly Operation<RegisterOp>[]): string | undefined {
-  const verdict = judge(model, settle(operations))
-  if (verdict.kind === 'linearizable') return undefined
-  const { key } = operations[0] ?? { key: '' }
-  if (verdict.kind === 'undecided') return `it could not be decided whether ${key} is right`
-  const { at, states } = verdict
-  const what = 'read' in at.op ? `${at.client} read ${at.op.read ?? 'nothing'}` : `${at.client} wrote ${at.op.write ?? 'nothing'}`
-  const history = operations
-    .toSorted((a, b) => Number(a.call - b.call))
-    .map((one) => `${Number(one.call - at.call) / 1e6}..${one.returned === undefined ? '?' : Number(one.returned - at.call) / 1e6} ${one.client} ${JSON.stringify(one.op)}`)
-  return `no order explains ${key}: ${what}, and it held ${states.join(' or ') || 'nothing'}\n  ${history.join('\n  ')}`
+  return inWords(operations, judge(model, settle(operations)))
 }

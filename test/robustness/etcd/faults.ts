@@ -17,6 +17,8 @@ export interface Struck {
   /** Servers that are to go on answering throughout; `reading` only reads, where nobody can write. */
   readonly spared: readonly ServerNode[]
   readonly reading?: true
+  /** Servers that cannot serve, or not write, and have to say so. */
+  readonly refusing?: readonly ServerNode[]
   /** Resolves when the fault has done what it was for, if that takes more than a while. */
   readonly done?: () => Promise<void>
   /** Puts everything right again. */
@@ -27,10 +29,15 @@ export interface Struck {
 export interface Fault<S extends Stage = Stage> {
   readonly name: string
   readonly limits: Limits
+  /** The servers do not agree on the time of day meanwhile. */
+  readonly clocksDiffer?: true
+  /** There is little room, so no large values are written. */
+  readonly cramped?: true
   strike(stage: S): Promise<Struck>
 }
 
-const sparingAll = ({ servers }: Stage, end: () => unknown): Struck => ({ spared: servers, end: async () => void (await end()) })
+/** Every server is to go on. */
+export const sparingAll = ({ servers }: Stage, end: () => unknown): Struck => ({ spared: servers, end: async () => void (await end()) })
 
 export const serverKilled: Fault = {
   name: 'a server node killed',
@@ -119,6 +126,6 @@ export const twoKilled: Fault = {
   async strike(stage) {
     const victims = stage.etcd.nodes.slice(0, 2)
     await Promise.all(victims.map((node) => node.kill()))
-    return { spared: [], end: async () => void (await Promise.all(victims.map((node) => node.start()))) }
+    return { spared: [], refusing: stage.servers, end: async () => void (await Promise.all(victims.map((node) => node.start()))) }
   },
 }

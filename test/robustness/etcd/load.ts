@@ -1,16 +1,21 @@
 import { now, type SecretOperation } from '../history.js'
 import type { Found, SecretOp, SecretWrite } from '../secret-model.js'
 import { openClient, type Client, type Reply } from './client.js'
+import { until } from './processes.js'
 import { Timeline } from './timeline.js'
 
 /** A server as its clients see it. */
 export interface Place {
   readonly name: string
   readonly url: string
+  /** What it answers may be so old, in milliseconds; 0 when left out. */
+  readonly staleMs?: number
 }
 
 export interface LoadOptions {
   readonly places: readonly Place[]
+  /** Is only read from, by a few. */
+  readonly lagging?: Place
   readonly token: string
   /** Names this load's secrets, values and clients, so that no other load has the same. */
   readonly name: string
@@ -24,6 +29,10 @@ export interface Load {
   readonly history: readonly SecretOperation[]
   readonly timelines: ReadonlyMap<string, Timeline>
   readonly keys: readonly string[]
+  /** Where a client was answered something older than what the same server had answered it before. */
+  readonly broken: readonly string[]
+  /** How often the server that may lag was read from. */
+  laggingReads(): number
   /** Lets everybody finish. */
   stop(): Promise<void>
 }
@@ -37,26 +46,37 @@ interface Worker {
   readonly timeline: Timeline
   readonly token: string
   readonly history: SecretOperation[]
+  /** By secret: the newest version this client was answered. */
+  readonly seen: Map<string, number>
+  readonly broken: string[]
+  /** Nanoseconds that an answer may be old. */
+  readonly stale: bigint
 }
 
-export function startLoad({ places, token, name, writers = 16, readers = 16, keys: count = 48 }: LoadOptions): Load {
+const laggingReaders = 4
+
+export function startLoad({ places, lagging, token, name, writers = 16, readers = 16, keys: count = 48 }: LoadOptions): Load {
   const keys = Array.from({ length: count }, (_, i) => `${name}/${i}`)
-  const timelines = new Map(places.map((place) => [place.name, new Timeline()]))
-  const history: SecretOperation[] = []
+  const timelines = new Map([...places, ...(lagging ? [lagging] : [])].map((place) => [place.name, new Timeline()]))
+  const [history, broken]: [SecretOperation[], string[]] = [[], []]
   const stopping = new AbortController()
-  const work = (role: 'w' | 'r', i: number) => {
-    const place = places[i % places.length] as Place
-    const client = openClient(() => place.url)
-    const worker: Worker = { name: `${place.name}.${role}${i}`, client, timeline: timelines.get(place.name) as Timeline, token, history }
-    return (role === 'w' ? write : read)(worker, keys, stopping.signal).finally(() => client.close())
+  const work = (role: 'w' | 'r', i: number, place = places[i % places.length] as Place) => {
+    const worker = workerAt(place, `${role}${i}`, { token, history, broken, timeline: timelines.get(place.name) as Timeline })
+    return (role === 'w' ? write : read)(worker, keys, stopping.signal).finally(() => worker.client.close())
   }
-  const all = [...Array.from({ length: writers }, (_, i) => work('w', i)), ...Array.from({ length: readers }, (_, i) => work('r', i))]
+  const all = [
+    ...Array.from({ length: writers }, (_, i) => work('w', i)),
+    ...Array.from({ length: readers }, (_, i) => work('r', i)),
+    ...(lagging ? Array.from({ length: laggingReaders }, (_, i) => work('r', i, lagging)) : []),
+  ]
   // Whoever fails says so when the load is stopped; the others go on until then.
   const done = Promise.allSettled(all)
   return {
     history,
     timelines,
     keys,
+    broken,
+    laggingReads: () => (lagging && timelines.get(lagging.name)?.count('read')) ?? 0,
     async stop() {
       stopping.abort()
       const failed = (await done).find((result) => result.status === 'rejected')
@@ -64,6 +84,16 @@ export function startLoad({ places, token, name, writers = 16, readers = 16, key
     },
   }
 }
+
+type WorkerParts = Pick<Worker, 'token' | 'history' | 'broken' | 'timeline'>
+
+const workerAt = (place: Place, name: string, parts: WorkerParts): Worker => ({
+  ...parts,
+  name: `${place.name}.${name}`,
+  client: openClient(() => place.url),
+  seen: new Map(),
+  stale: BigInt(place.staleMs ?? 0) * 1_000_000n,
+})
 
 /** Every second write says which version it follows: the newest this client has heard of. */
 async function write(worker: Worker, keys: readonly string[], stopping: AbortSignal): Promise<void> {
@@ -100,7 +130,7 @@ const isCasMismatch = ({ errors }: Record<string, any>) => JSON.stringify(errors
 async function read(worker: Worker, keys: readonly string[], stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     const ok = await readOnce(worker, pick(keys))
-    if (!ok) await pause()
+    if (!ok || worker.stale > 0n) await pause()
   }
 }
 
@@ -109,8 +139,18 @@ async function readOnce(worker: Worker, key: string): Promise<boolean> {
   const reply = await worker.client.ask({ path: `kv/data/${key}`, token: worker.token })
   note(worker, 'read', { reply, since })
   if (typeof reply === 'string' || reply.status >= 500) return false
-  record(worker, key, { call, op: { read: foundIn(reply) }, answered: true })
+  const found = foundIn(reply)
+  noteVersion(worker, key, found?.version ?? 0)
+  // Where an answer may be old, it is right when it was true at some time since then: then the read may have been as early.
+  record(worker, key, { call: call - worker.stale, op: { read: found }, answered: true })
   return true
+}
+
+/** However old an answer may be, no server goes back behind what it has shown. */
+function noteVersion({ name, seen, broken }: Worker, key: string, version: number): void {
+  const before = seen.get(key) ?? 0
+  if (version < before) broken.push(`${name} read version ${version} of ${key} after version ${before}`)
+  else seen.set(key, version)
 }
 
 function foundIn({ status, body }: Exclude<Reply, string>): Found {
@@ -135,43 +175,15 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, pauseMs))
 
 /** Reads every secret once at every place, into the history: what was acknowledged must be there, whoever is asked. */
 export async function readAll(load: Load, places: readonly Place[], token: string): Promise<void> {
-  for (const place of places) {
-    const client = openClient(() => place.url)
-    const worker: Worker = { name: `${place.name}.last`, client, timeline: new Timeline(), token, history: load.history as SecretOperation[] }
-    try {
-      for (const key of load.keys) if (!(await readOnce(worker, key))) throw new Error(`${key} cannot be read at ${place.name}`)
-    } finally {
-      client.close()
-    }
-  }
-}
-
-/** The versions a secret keeps are the newest ones, none left out, and hold what their writers were told. */
-export async function checkVersions({ keys, history }: Load, place: Place, token: string): Promise<string[]> {
-  const wrong: string[] = []
-  const client = openClient(() => place.url)
-  const written = new Map(history.flatMap(({ key, op }) => ('write' in op && typeof op.outcome === 'number' ? [[`${key} ${op.outcome}`, op.write]] : [])))
-  const ask = async (path: string) => {
-    const reply = await client.ask({ path, token })
-    if (typeof reply === 'string' || ![200, 404].includes(reply.status)) throw new Error(`${path} cannot be read at ${place.name}`)
-    return reply
-  }
-  try {
-    for (const key of keys) {
-      const { status, body } = await ask(`kv/metadata/${key}`)
-      if (status === 404) continue
-      const { current_version: current, versions } = body.data as { current_version: number; versions: object }
-      const kept = Object.keys(versions).map(Number).sort((a, b) => a - b)
-      const wanted = Array.from({ length: kept.length }, (_, i) => current - kept.length + 1 + i)
-      if (JSON.stringify(kept) !== JSON.stringify(wanted)) wrong.push(`${key} keeps versions ${kept.join()} and is at ${current}`)
-      for (const version of kept) {
-        const known = written.get(`${key} ${version}`)
-        const found = (await ask(`kv/data/${key}?version=${version}`)).body.data?.data?.value as unknown
-        if (known !== undefined && found !== known) wrong.push(`version ${version} of ${key} was acknowledged as "${known}" and is "${String(found)}"`)
+  const [history, broken] = [load.history as SecretOperation[], load.broken as string[]]
+  await Promise.all(
+    places.map(async (place) => {
+      const worker = workerAt(place, 'last', { token, history, broken, timeline: new Timeline() })
+      try {
+        for (const key of load.keys) await until(`${key} can be read at ${place.name}`, () => readOnce(worker, key))
+      } finally {
+        worker.client.close()
       }
-    }
-    return wrong
-  } finally {
-    client.close()
-  }
+    }),
+  )
 }

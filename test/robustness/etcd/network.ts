@@ -1,13 +1,27 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { promisify } from 'node:util'
 import type { StartOptions } from '@chatelaine/etcd-cluster'
 
 /** A network in which each of some processes has an address of its own and can be cut off from all others and from us. */
 export interface Network extends Required<Pick<StartOptions, 'wrap' | 'addresses'>> {
   cut(i: number): void
   mend(i: number): void
+  /** What it sends is lost; what is sent to it arrives. */
+  silence(i: number): void
+  /** What is sent to it is lost; what it sends arrives. */
+  deafen(i: number): void
+  /** Undoes both. */
+  hear(i: number): void
+  /** Cuts it for moments, so that packets are lost and sent again; until what is given is called. */
+  flap(i: number): () => Promise<void>
   close(): void
 }
+
+const ipLater = promisify(execFile)
+/** Nobody's: what is sent to it is lost. */
+const nobody = '02:00:00:00:ff:ff'
+const [downMs, upMs] = [40, 260]
 
 const ip = (...words: string[]) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] })
 
@@ -50,11 +64,45 @@ export function openNetwork(count: number): Network {
     close()
     throw error
   }
+  const addresses = Array.from({ length: count }, (_, i) => `${subnet}.${i + 1}`)
+  /** Everybody on the bridge: how to speak for them to `ip`, their interface, their address. */
+  const stations = [...addresses.map((address, i) => ({ at: ['-n', namespace(i)], device: 'eth0', address })), { at: [], device: name, address: `${subnet}.254` }]
+  type Station = (typeof stations)[number]
+  /** Has `from` take a wrong way to `to`, or learn the right one again. */
+  const lose = (from: Station, to: Station) => void ip(...from.at, 'neigh', 'replace', to.address, 'lladdr', nobody, 'dev', from.device, 'nud', 'permanent')
+  const find = (from: Station, to: Station) => void spawnSync('ip', [...from.at, 'neigh', 'del', to.address, 'dev', from.device], { stdio: 'ignore' })
+  const around = (i: number, what: (victim: Station, other: Station) => void) =>
+    stations.forEach((other, n) => n !== i && what(stations[i] as Station, other))
   return {
-    addresses: Array.from({ length: count }, (_, i) => `${subnet}.${i + 1}`),
+    addresses,
     wrap: (i, argv) => ['ip', 'netns', 'exec', namespace(i), ...argv],
     cut: (i) => void ip('link', 'set', cable(i), 'down'),
     mend: (i) => void ip('link', 'set', cable(i), 'up'),
+    silence: (i) => around(i, lose),
+    deafen: (i) => around(i, (victim, other) => lose(other, victim)),
+    hear: (i) =>
+      around(i, (victim, other) => {
+        find(victim, other)
+        find(other, victim)
+      }),
+    flap(i) {
+      let ended = false
+      const flapping = (async () => {
+        while (!ended) {
+          await ipLater('ip', ['link', 'set', cable(i), 'down'])
+          await pause(downMs)
+          await ipLater('ip', ['link', 'set', cable(i), 'up'])
+          await pause(upMs)
+        }
+      })()
+      flapping.catch(() => undefined)
+      return async () => {
+        ended = true
+        await flapping
+      }
+    },
     close,
   }
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

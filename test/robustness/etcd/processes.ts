@@ -10,7 +10,7 @@ export async function kill(child: ChildProcess): Promise<void> {
 }
 
 /** Calls `holds` until it says true, and once more after each wait. Rejects with `what` when that takes too long. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, mostMs = 60_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, mostMs = 180_000): Promise<void> {
   const end = performance.now() + mostMs
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`it was not so within ${mostMs / 1000} s: ${what}`)

@@ -1,12 +1,13 @@
 import { judgeHistory, type Judgement } from '../history.js'
-import { startBlindTrial } from './trials/blind.js'
-import type { Fault, Limits, Struck } from './faults.js'
-import { checkVersions, readAll, startLoad, type Load } from './load.js'
+import type { Fault, Limits } from './faults.js'
+import { readAll, type Load } from './load.js'
 import { until } from './processes.js'
 import type { ServerNode } from './servers.js'
 import type { Stage } from './stage.js'
 import type { Gap, Kind } from './timeline.js'
-import { startTokenTrial, type TokenReport } from './trials/tokens.js'
+import type { TokenReport } from './trials/tokens.js'
+import type { TrialReport } from './trials/trial.js'
+import { checkVersions } from './versions.js'
 
 /** How one server came through a fault, in milliseconds. */
 export interface ServerReport {
@@ -35,75 +36,21 @@ export interface FaultReport {
   readonly staleReads: number
   readonly lostWrites: number
   readonly tokens: TokenReport
-  /** Writes and reads of values that are written without a look. */
-  readonly blindOperations: number
+  readonly trials: readonly TrialReport[]
+  /** Reads at the server that may lag, by at most what its `max_staleness` says. */
+  readonly laggingReads: number
+  /** Transactions whose answer was lost, and of which the servers found out what became of them. */
+  readonly settled: number
   /** Everything that must never be: what the judge, the tape, the tokens and the logs say. */
   readonly broken: readonly string[]
 }
 
-export interface RunOptions {
-  /** The fault lasts at least so long. */
-  readonly holdMs: number
-}
-
-/** So many successes of each kind, at each server that should give them, are enough to say that it serves. */
-const enough = 40
-
-/** Puts load on the stage, strikes, waits until all is well again, and judges. */
-export async function runFault<S extends Stage>(stage: S, fault: Fault<S>, { holdMs }: RunOptions): Promise<FaultReport> {
-  const { servers, root } = stage
-  const name = `${fault.name.replace(/[^a-z]+/g, '-')}-${Date.now()}`
-  const load = startLoad({ places: servers, token: root, name })
-  const trial = startTokenTrial(servers, root, name)
-  const blind = startBlindTrial(servers, root, name)
-  let struck: Struck | undefined
-  try {
-    await serving(load, servers, 0)
-    const begun = performance.now()
-    struck = await fault.strike(stage)
-    const since = performance.now()
-    const held = new Promise((resolve) => setTimeout(resolve, holdMs))
-    await lasting(load, servers, struck)
-    await struck.done?.()
-    await held
-    const { spared, end } = struck
-    struck = undefined
-    const ended = performance.now()
-    await end()
-    const back = performance.now()
-    await serving(load, servers, back)
-    const span = { begun, since, ended, back, done: performance.now() }
-    await load.stop()
-    const [tokens, blindly] = [await trial.stop(), await blind.stop()]
-    return await reportOf(stage, fault, { load, tokens, blindly, span, spared })
-  } finally {
-    // What did not go as it should is over all the same, for the sake of what comes next.
-    await struck?.end().catch(() => undefined)
-    await Promise.allSettled([load.stop(), trial.stop(), blind.stop()])
-  }
-}
-
-const kinds: readonly Kind[] = ['read', 'write']
-
-/** Until the fault has shown: whoever is spared serves, and where nobody can, everybody says so. */
-async function lasting(load: Load, servers: readonly ServerNode[], { spared, reading }: Struck): Promise<void> {
-  const from = performance.now()
-  if (spared.length > 0) await serving(load, spared, from, reading ? ['read'] : kinds)
-  if (spared.length === 0 || reading) await refusing(load, servers, from)
-}
-
-const serving = (load: Load, servers: readonly ServerNode[], from: number, what = kinds) =>
-  until(`${servers.map(({ name }) => name).join(' and ')} serve`, () =>
-    servers.every(({ name }) => what.every((kind) => (load.timelines.get(name)?.count(kind, from) ?? 0) >= enough)))
-
-const refusing = (load: Load, servers: readonly ServerNode[], from: number) =>
-  until('servers say that they cannot serve', () =>
-    servers.every(({ name }) => Object.keys(load.timelines.get(name)?.refusals(from, Infinity).statuses ?? {}).some((status) => status.startsWith('5'))))
-
-interface Seen {
+/** What was seen while a fault lasted, and when it struck, ended and was over. */
+export interface Seen {
   readonly load: Load
   readonly tokens: TokenReport
-  readonly blindly: { readonly operations: number; readonly broken: readonly string[] }
+  readonly trials: readonly TrialReport[]
+  readonly settled: number
   readonly span: Span
   readonly spared: readonly ServerNode[]
 }
@@ -116,8 +63,10 @@ interface Span {
   readonly done: number
 }
 
-async function reportOf(stage: Stage, { name, limits }: Pick<Fault, 'name' | 'limits'>, { load, tokens, blindly, span, spared }: Seen): Promise<FaultReport> {
-  await readAll(load, stage.servers, stage.root)
+const kinds: readonly Kind[] = ['read', 'write']
+
+export async function reportOf(stage: Stage, { name, limits }: Pick<Fault, 'name' | 'limits'>, { load, tokens, trials, settled, span, spared }: Seen): Promise<FaultReport> {
+  await readAll(load, [...stage.servers, stage.lagging], stage.root)
   const versions = await checkVersions(load, stage.servers[0] as ServerNode, stage.root)
   await until('the caretaker has removed what was due', () => stage.tape.overdue() === 0)
   const judgement = judgeHistory(load.history, name)
@@ -131,14 +80,17 @@ async function reportOf(stage: Stage, { name, limits }: Pick<Fault, 'name' | 'li
     staleReads: broken.filter(({ kind }) => kind === 'stale read').length,
     lostWrites: broken.filter(({ kind }) => kind === 'lost write' || kind === 'doubled version').length,
     tokens,
-    blindOperations: blindly.operations,
+    trials,
+    laggingReads: load.laggingReads(),
+    settled,
     broken: [
       ...broken.slice(0, 5).map(({ kind, text, at }) => `${kind} at ${at.key}: ${text} (${file})`),
       ...violated.slice(0, 5).map((key) => `no order explains ${key} (${file})`),
       ...undecided.slice(0, 5).map((key) => `it could not be decided whether ${key} is right (${file})`),
       ...versions,
       ...tokens.broken,
-      ...blindly.broken,
+      ...trials.flatMap((trial) => trial.broken),
+      ...load.broken.slice(0, 5),
       ...stage.tape.takeBroken(),
       ...stage.takeBugs(),
     ],
@@ -192,6 +144,6 @@ export function rowsOf(report: FaultReport): Record<string, string | number>[] {
     limit: i === 0 ? Object.entries(limits).map(([what, limit]) => `${what} ${limit}`).join(', ') : '',
     refusals: Object.entries(server.statuses).map(([status, count]) => `${count}×${status}`).join(' '),
     slowest: Math.round(server.slowestRefusal),
-    ...(i === 0 ? { unknown: judgement.unknown, stale: staleReads, lost: lostWrites, broken: broken.length } : {}),
+    ...(i === 0 ? { unknown: judgement.unknown, settled: report.settled, stale: staleReads, lost: lostWrites, broken: broken.length } : {}),
   }))
 }

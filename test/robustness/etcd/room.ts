@@ -13,16 +13,29 @@ export async function fillUp({ url }: ServerNode, token: string): Promise<void> 
   }, 120_000)
 }
 
-/** What an operator does about it: compact, defragment, disarm. */
-export async function makeRoom(etcd: LocalCluster): Promise<void> {
-  const members = etcd.endpoints.map((endpoint) => new Member({ endpoint, tls: tlsOf(etcd.certificates('root')) }))
+/** Forgets what is past, and gives back the space. */
+export const compactAndDefragment = (etcd: LocalCluster): Promise<void> => withMembers(etcd, compact)
+
+async function compact(members: readonly Member[]): Promise<void> {
   const [first] = members as [Member]
-  try {
-    const { header } = await first.call('KV/Range', { key: 'any', count_only: true }, 5000)
-    await first.call('KV/Compact', { revision: numberOf(header.revision), physical: true }, 10_000)
-    for (const member of members) await member.call('Maintenance/Defragment', {}, 10_000)
+  const { header } = await first.call('KV/Range', { key: 'any', count_only: true }, 20_000)
+  await first.call('KV/Compact', { revision: numberOf(header.revision), physical: true }, 60_000)
+  for (const member of members) await member.call('Maintenance/Defragment', {}, 60_000)
+}
+
+/** What an operator does about it: compact, defragment, disarm. */
+export const makeRoom = (etcd: LocalCluster): Promise<void> =>
+  withMembers(etcd, async (members) => {
+    await compact(members)
+    const [first] = members as [Member]
     const { alarms } = await first.call('Maintenance/Alarm', { action: 0 }, 5000)
     for (const { memberID, alarm } of alarms) await first.call('Maintenance/Alarm', { action: 2, memberID, alarm }, 5000)
+  })
+
+async function withMembers(etcd: LocalCluster, work: (members: readonly Member[]) => Promise<void>): Promise<void> {
+  const members = etcd.endpoints.map((endpoint) => new Member({ endpoint, tls: tlsOf(etcd.certificates('root')) }))
+  try {
+    await work(members)
   } finally {
     members.forEach((member) => member.close())
   }

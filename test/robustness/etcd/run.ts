@@ -1,27 +1,46 @@
+import { randomInt } from 'node:crypto'
 import { Console } from 'node:console'
 import { writeFileSync } from 'node:fs'
+import { networksAvailable } from './network.js'
 import { passed, rowsOf, type FaultReport } from './report.js'
-import { scenes, type Scene } from './scenes.js'
+import { runFault } from './run-fault.js'
+import { schedule, nameOf } from './schedule.js'
+import { scenes } from './scenes/index.js'
+import type { Scene } from './scenes/scene.js'
+import { faultOf, openStormy, strikes } from './storm.js'
+import { wordsIn } from './words.js'
 
 const holdMs = 5000
 
+/** What was found of all faults, and what is wrong beside them. */
+interface Findings {
+  readonly reports: FaultReport[]
+  readonly wrong: string[]
+}
+
 /**
- * Every fault under load, one table for all, and what is wrong below it. With a word, only the faults that have it in their name.
- * Resolves with the exit code: 1 when a promise was broken or a limit passed.
+ * Every fault under load, one table for all, and what is wrong below it. With a word, only the faults that have it in their name. With
+ * `-seed=N` or `-minutes=M` two faults at a time instead, in an order that the seed decides. Resolves with the exit code: 1 when a promise
+ * was broken or a limit passed.
  */
-export async function main([word = '', jsonFile]: readonly string[]): Promise<number> {
-  const reports: FaultReport[] = []
-  const wrong: string[] = []
+export async function main(argv: readonly string[]): Promise<number> {
+  const { word, json, seed, minutes } = wordsIn(argv)
+  const found: Findings = { reports: [], wrong: [] }
+  if (seed !== undefined || minutes !== undefined) await playStorm(seed ?? randomInt(2 ** 31), minutes ?? 5, found)
+  else await playAll(word, found)
+  if (json !== undefined) writeFileSync(json, JSON.stringify(found.reports, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value), 2))
+  new Console(process.stdout).table(found.reports.flatMap(rowsOf))
+  for (const report of found.reports) found.wrong.push(...[...report.broken, ...passed(report)].map((line) => `${report.fault}: ${line}`))
+  say(found.wrong.length > 0 ? found.wrong.join('\n') : 'every limit was kept')
+  return found.wrong.length > 0 ? 1 : 0
+}
+
+async function playAll(word: string, { reports, wrong }: Findings): Promise<void> {
   for (const scene of scenes) {
     const lacking = scene.lacks()
     if (lacking) say(`left out: ${scene.name} (this machine lacks ${lacking})`)
     else await play(scene, word, reports).catch((error: unknown) => wrong.push(`${scene.name}: ${String(error)}`))
   }
-  if (jsonFile) writeFileSync(jsonFile, JSON.stringify(reports, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value), 2))
-  new Console(process.stdout).table(reports.flatMap(rowsOf))
-  for (const report of reports) wrong.push(...[...report.broken, ...passed(report)].map((line) => `${report.fault}: ${line}`))
-  say(wrong.length > 0 ? wrong.join('\n') : 'every limit was kept')
-  return wrong.length > 0 ? 1 : 0
 }
 
 /** What comes after a fault that did not end well would tell nothing. */
@@ -36,6 +55,25 @@ async function play(scene: Scene, word: string, reports: FaultReport[]): Promise
     }
   } finally {
     await open.close()
+  }
+}
+
+/** Rounds of the seed's schedule until the time is over, or something is wrong. The same seed gives the same rounds. */
+async function playStorm(seed: number, minutes: number, { reports, wrong }: Findings): Promise<void> {
+  say(`two faults at a time for ${minutes} minutes; again with: npm run robustness -- -seed=${seed} -minutes=${minutes}`)
+  if (!networksAvailable()) return void wrong.push('this takes network namespaces, and so root')
+  const end = performance.now() + minutes * 60_000
+  const stage = await openStormy()
+  try {
+    for (const round of schedule(seed, strikes)) {
+      if (performance.now() >= end || reports.some(({ broken }) => broken.length > 0)) break
+      say(`${reports.length + 1}: ${nameOf(round)} …`)
+      reports.push(await runFault(stage, faultOf(round), { holdMs: round.holdMs }))
+    }
+  } catch (error) {
+    wrong.push(`round ${reports.length + 1} of seed ${seed}: ${String(error)}`)
+  } finally {
+    await stage.close()
   }
 }
 

@@ -9,22 +9,34 @@ const program = fileURLToPath(new URL('house-etcd.mjs', import.meta.url))
 
 export interface ServerOptions {
   readonly name: string
-  readonly etcd: { readonly endpoints: readonly string[]; readonly path: string; readonly caFile: string; readonly certFile: string; readonly keyFile: string; readonly lockTimeout?: number }
+  readonly etcd: {
+    readonly endpoints: readonly string[]
+    readonly path: string
+    readonly caFile: string
+    readonly certFile: string
+    readonly keyFile: string
+    readonly lockTimeout?: number
+    readonly maxStaleness?: number
+  }
   /** The unseal key, the same for every node. */
   readonly keyFile: string
   readonly logFile: string
 }
 
-type Said = { readonly url?: string; readonly measures?: readonly Measure[] }
+type Said = { readonly url: string } | { readonly question: number; readonly answer?: unknown }
 
 /** A server in a process of its own, which can be killed and started again, and frozen and thawed. It keeps its address. */
 export class ServerNode implements Place {
   readonly #options: ServerOptions
   #child: ChildProcess | undefined
   #port = 0
+  #questions = 0
+  /** What it answers may be so old, in milliseconds: what its configuration says of `max_staleness`. */
+  readonly staleMs: number
 
   constructor(options: ServerOptions) {
     this.#options = options
+    this.staleMs = options.etcd.maxStaleness ?? 0
   }
 
   get name(): string {
@@ -49,7 +61,9 @@ export class ServerNode implements Place {
     const ended = once(child, 'exit').then(() => {
       throw new Error(`${name} did not start: ${complaints}`)
     })
-    const { url = '' } = await Promise.race([next(child), ended])
+    const listening = heard(child, (said) => ('url' in said ? said.url : undefined))
+    listening.catch(() => undefined)
+    const url = await Promise.race([listening, ended])
     ended.catch(() => undefined)
     this.#port = Number(new URL(url).port)
   }
@@ -66,11 +80,18 @@ export class ServerNode implements Place {
     this.#child?.kill('SIGCONT')
   }
 
+  /** Has it read its certificates again. */
+  reload(): void {
+    this.#child?.kill('SIGHUP')
+  }
+
+  /** From now on its clock is wrong by so much. */
+  async setClock(wrongByMs: number): Promise<void> {
+    await this.#ask('clock', wrongByMs)
+  }
+
   async measures(): Promise<readonly Measure[]> {
-    const child = this.#child as ChildProcess
-    const answered = next(child)
-    child.send({ measures: true })
-    return (await answered).measures ?? []
+    return (await this.#ask('measures')) as readonly Measure[]
   }
 
   /** One figure of it, by name and label. */
@@ -85,9 +106,34 @@ export class ServerNode implements Place {
     if (!found?.labels?.endpoint) throw new Error(`${this.name} does not say which member carries its watch`)
     return found.labels.endpoint
   }
+
+  async #ask(about: 'measures' | 'clock', value?: number): Promise<unknown> {
+    const child = this.#child as ChildProcess
+    const question = ++this.#questions
+    const answered = heard(child, (said) => ('question' in said && said.question === question ? { answer: said.answer } : undefined))
+    child.send({ question, about, value })
+    return (await answered).answer
+  }
 }
 
-async function next(child: ChildProcess): Promise<Said> {
-  const [said] = (await once(child, 'message')) as [Said]
-  return said
+/** The first thing said of which `take` makes something. */
+function heard<T>(child: ChildProcess, take: (said: Said) => T | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      child.off('message', listen)
+      child.off('exit', gone)
+    }
+    const listen = (said: Said) => {
+      const taken = take(said)
+      if (taken === undefined) return
+      done()
+      resolve(taken)
+    }
+    const gone = () => {
+      done()
+      reject(new Error('the server ended before it answered'))
+    }
+    child.on('message', listen)
+    child.on('exit', gone)
+  })
 }

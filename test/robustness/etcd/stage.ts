@@ -5,6 +5,7 @@ import { Member, numberOf } from '@chatelaine/etcd'
 import { findEtcd, startCluster, tlsOf, type LocalCluster, type LocalNode, type StartOptions } from '@chatelaine/etcd-cluster'
 import { mustAsk } from '../ask.js'
 import { until } from './processes.js'
+import { openPrograms, type Programs } from './programs.js'
 import { ServerNode } from './servers.js'
 import { Tape } from './tape.js'
 import { oncePolicy } from './trials/tokens.js'
@@ -13,16 +14,25 @@ export type StageOptions = Pick<StartOptions, 'wrap' | 'addresses' | 'quotaBytes
   readonly servers?: number
   /** Called with the folder before anything is put there; gives what undoes it before the folder goes. */
   readonly prepare?: (folder: string) => () => void
-  /** What the servers are told instead of the members' endpoints. */
+  /** What each server, and the storages of the trials after them, are told instead of the members' endpoints. */
   readonly through?: (endpoints: readonly string[]) => Promise<readonly string[]>
+  /** The line of etcd to begin with. */
+  readonly version?: '3.4' | '3.5'
 }
 
 /** Three members of etcd, some servers on them, each a process of its own; one vault, founded and furnished. */
 export interface Stage {
   readonly etcd: LocalCluster
   readonly servers: readonly ServerNode[]
+  /** One more, with `max_staleness`: it is only read from. */
+  readonly lagging: ServerNode
   readonly root: string
   readonly tape: Tape
+  readonly programs: Programs
+  /** The folder of everything, which goes when the stage is closed. */
+  readonly folder: string
+  /** Where a storage of a trial's own reaches the members. */
+  readonly endpoints: readonly string[]
   leader(): Promise<LocalNode>
   followers(): Promise<readonly LocalNode[]>
   /** Makes that member lead. */
@@ -38,8 +48,9 @@ export interface Stage {
 
 /** Shorter than the default, so that a caretaker that sleeps is soon replaced. */
 const lockTimeout = 3000
+const maxStaleness = 1000
 
-export async function openStage({ servers: count = 2, prepare, through, ...options }: StageOptions = {}): Promise<Stage> {
+export async function openStage({ servers: count = 2, prepare, through = async (endpoints) => endpoints, version = '3.5', wrap, ...options }: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'stage-'))
   const opened: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const close = async () => {
@@ -47,31 +58,41 @@ export async function openStage({ servers: count = 2, prepare, through, ...optio
   }
   try {
     if (prepare) opened.push(prepare(folder))
-    const { binary } = await findEtcd()
-    const etcd = await startCluster({ folder: join(folder, 'etcd'), binary, ...options })
+    const { binary } = await findEtcd({ version })
+    const programs = openPrograms(join(folder, 'programs'), binary)
+    const wrapped: StageOptions['wrap'] = (i, argv) => (wrap ? wrap(i, programs.wrap(i, argv)) : programs.wrap(i, argv))
+    const etcd = await startCluster({ folder: join(folder, 'etcd'), binary, wrap: wrapped, ...options })
     opened.push(() => etcd.stop())
     const tape = new Tape({ endpoints: etcd.endpoints, tls: tlsOf(etcd.certificates('root')), prefix: etcd.prefix })
     opened.push(() => tape.close())
     await tape.open()
-    const endpoints = (await through?.(etcd.endpoints)) ?? etcd.endpoints
-    const servers = Array.from({ length: count }, (_, i) => serverOn(etcd, { folder, endpoints }, i))
-    opened.push(() => Promise.all(servers.map((server) => server.kill())))
-    const [first] = servers
-    await first?.start()
-    const root = await found(first as ServerNode)
-    await Promise.all(servers.slice(1).map((server) => server.start()))
-    await Promise.all(servers.map((server) => until(`${server.name} is unsealed`, () => unsealed(server))))
-    return { etcd, servers, root, tape, ...roles(etcd, servers), takeBugs: bugsOf(servers), close }
+    const all: ServerNode[] = []
+    for (let i = 0; i <= count; i++) all.push(serverOn(etcd, { folder, endpoints: await through(etcd.endpoints), ...(i === count && { maxStaleness }) }, i))
+    opened.push(() => Promise.all(all.map((server) => server.kill())))
+    const [first, ...others] = all as [ServerNode, ...ServerNode[]]
+    await first.start()
+    const root = await found(first)
+    await Promise.all(others.map((server) => server.start()))
+    await Promise.all(all.map((server) => until(`${server.name} is unsealed`, () => unsealed(server))))
+    const [servers, lagging] = [all.slice(0, count), all[count] as ServerNode]
+    const endpoints = await through(etcd.endpoints)
+    return { etcd, servers, lagging, root, tape, programs, folder, endpoints, ...roles(etcd, all), takeBugs: bugsOf(all), close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-const serverOn = (etcd: LocalCluster, { folder, endpoints }: { readonly folder: string; readonly endpoints: readonly string[] }, i: number) =>
+interface Settings {
+  readonly folder: string
+  readonly endpoints: readonly string[]
+  readonly maxStaleness?: number
+}
+
+const serverOn = (etcd: LocalCluster, { folder, ...settings }: Settings, i: number) =>
   new ServerNode({
     name: `vault-${i + 1}`,
-    etcd: { endpoints, path: etcd.prefix, ...etcd.certificates('chatelaine'), lockTimeout },
+    etcd: { ...settings, path: etcd.prefix, ...etcd.certificates('chatelaine'), lockTimeout },
     keyFile: join(folder, 'unseal.key'),
     logFile: join(folder, `vault-${i + 1}.log`),
   })

@@ -3,17 +3,13 @@ import type { Operation } from '../../linearizable.js'
 import { wrongOfRegister, type RegisterOp } from '../../register-model.js'
 import { openClient, type Client } from '../client.js'
 import type { Place } from '../load.js'
+import { atEveryPlace, generations, startTrial, type Trial } from './trial.js'
 
-export interface BlindTrial {
-  /** Lets everybody finish, reads everything at every place, and says what no order explains. */
-  stop(): Promise<{ readonly operations: number; readonly broken: readonly string[] }>
-}
-
-/** A key is in use for so long, and is then never touched before the end: what a node remembers of it wrongly is then found. */
 const generationMs = 250
 const [keysOfGeneration, clientsOfPlace] = [4, 2]
 
 interface Worker {
+  readonly place: string
   readonly name: string
   readonly client: Client
   readonly token: string
@@ -24,38 +20,28 @@ interface Worker {
  * Secrets of KV version 1, written and removed by clients of all servers without a look at what is there. So a server writes what
  * it has never read, and must not take its own word for the last one.
  */
-export function startBlindTrial(places: readonly Place[], token: string, name: string): BlindTrial {
+export function startBlindTrial(places: readonly Place[], token: string, name: string): Trial {
   const history: Operation<RegisterOp>[] = []
-  const stopping = new AbortController()
-  const begun = performance.now()
-  const keyNow = () => `${name}/${Math.floor((performance.now() - begun) / generationMs)}-${Math.floor(Math.random() * keysOfGeneration)}`
+  const generation = generations(name, generationMs)
+  const keyNow = () => `${generation()}-${Math.floor(Math.random() * keysOfGeneration)}`
   const workers = places.flatMap((place) =>
-    Array.from({ length: clientsOfPlace }, (_, i): Worker => ({ name: `${place.name}.b${i}`, client: openClient(() => place.url), token, history })))
-  const work = async (worker: Worker) => {
-    for (let i = 0; !stopping.signal.aborted; i++) {
+    Array.from({ length: clientsOfPlace }, (_, i): Worker => ({ place: place.name, name: `${place.name}.b${i}`, client: openClient(() => place.url), token, history })))
+  return startTrial({
+    name: 'blind writes',
+    workers,
+    pauseMs: 10,
+    async step(worker, i) {
       const key = keyNow()
       if (i % 3 === 2) await read(worker, key)
       else await write(worker, key, i % 8 === 7 ? undefined : `${worker.name} ${i}`)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-  }
-  const done = Promise.allSettled(workers.map(work))
-  const finish = async () => {
-    stopping.abort()
-    try {
-      const failed = (await done).find((result) => result.status === 'rejected')
-      if (failed) throw failed.reason
-      for (const key of byKey(history).keys()) {
-        for (const worker of workers) if (!(await read(worker, key))) throw new Error(`${key} cannot be read: ${worker.name}`)
-      }
+    },
+    async judge() {
+      await atEveryPlace(workers, byKey(history).keys(), read)
       const wrong = [...byKey(history).values()].map(wrongOfRegister)
-      return { operations: history.length, broken: wrong.filter((line) => line !== undefined).slice(0, 5) }
-    } finally {
-      workers.forEach(({ client }) => client.close())
-    }
-  }
-  let finished: ReturnType<BlindTrial['stop']> | undefined
-  return { stop: () => (finished ??= finish()) }
+      return { operations: history.length, broken: wrong.filter((line) => line !== undefined) }
+    },
+    close: () => workers.forEach(({ client }) => client.close()),
+  })
 }
 
 async function write({ name, client, token, history }: Worker, key: string, value: string | undefined): Promise<void> {
