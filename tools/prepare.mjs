@@ -7,6 +7,7 @@ import { findEtcd } from '@chatelaine/etcd-cluster'
 const needs = [
   { what: 'flock', debian: 'util-linux', why: 'the lock of the embedded store', has: () => runs('flock', ['--version']) },
   { what: 'curl', debian: 'curl', why: 'the README\'s own commands', has: () => runs('curl', ['--version']) },
+  { what: 'jq', debian: 'jq', why: 'the commands of docs/coming-from-vault.md', has: () => runs('jq', ['--version']) },
   { what: 'openssl', debian: 'openssl', why: 'certificates of the tests', has: () => runs('openssl', ['version']) },
   { what: 'hvac', debian: 'python3-hvac', why: "HashiCorp Vault's Python client", has: () => imports('hvac') },
   { what: 'Telethon', debian: 'python3-telethon', why: 'a Telegram client that is not ours', has: () => imports('telethon') },

@@ -26,6 +26,7 @@ export interface Surroundings {
 export async function runServer({ config, dev, onDev }: RunOptions, around: Surroundings): Promise<void> {
   if (config.listeners.length === 0) throw ServerError.noListener()
   const log = openLog(config)
+  for (const warning of config.warnings) log.warn(warning)
   const server = await startServer({ config, log })
   const removePidFile = await writePidFile(config.pidFile).catch(async (error: unknown) => {
     await server.close()

@@ -122,7 +122,7 @@ function addressOf(listeners: readonly ListenerConfig[], doors: readonly Door[])
 }
 
 async function openDoor(core: Core, listener: ListenerConfig, log: Logger): Promise<Door> {
-  const { address, tls, maxRequestSize, maxRequestDuration, requireRequestHeader } = listener
+  const { address, tls, maxRequestSize, maxRequestDuration, requireRequestHeader, timeouts, responseHeaders, forwarded } = listener
   try {
     return await openHttpDoor({
       handle: reporting(core.handle, log),
@@ -131,8 +131,13 @@ async function openDoor(core: Core, listener: ListenerConfig, log: Logger): Prom
       limits: {
         ...(maxRequestSize !== undefined && { bodyBytes: maxRequestSize < 0 ? Infinity : maxRequestSize }),
         ...(maxRequestDuration !== undefined && { handleMs: maxRequestDuration * 1000 }),
+        ...(timeouts?.readHeaderMs !== undefined && { headersMs: timeouts.readHeaderMs }),
+        ...(timeouts?.readMs !== undefined && { requestMs: timeouts.readMs }),
+        ...(timeouts?.idleMs !== undefined && { idleMs: timeouts.idleMs }),
       },
       requireRequestHeader,
+      responseHeaders,
+      forwarded,
       log: (event) => (event.kind === 'bug' ? log.error(event, 'a request failed on a bug') : log.debug(event, 'bytes that were no request')),
     })
   } catch (error) {
@@ -154,10 +159,11 @@ const reporting = (handle: Handle, log: Logger): Handle => async (request) => {
 }
 
 /** Tries the pair before anybody uses it, so that a bad one is refused by name and the one in use stays. */
-function readTls({ certFile, keyFile, minVersion }: NonNullable<ListenerConfig['tls']>) {
-  const pair = { cert: readPem('certificate', certFile), key: readPem('private key', keyFile), minVersion }
+function readTls({ certFile, keyFile, clientCaFile, ...rules }: NonNullable<ListenerConfig['tls']>) {
+  const clientCa = clientCaFile === undefined ? undefined : readPem('authority of clients', clientCaFile)
+  const pair = { cert: readPem('certificate', certFile), key: readPem('private key', keyFile), clientCa, ...rules }
   try {
-    createSecureContext(pair)
+    createSecureContext({ cert: pair.cert, key: pair.key, minVersion: pair.minVersion, ...(clientCa && { ca: clientCa }) })
   } catch (cause) {
     throw ServerError.certificate({ certFile, keyFile, reason: reasonOf(cause) }, { cause })
   }

@@ -29,5 +29,8 @@ export const HttpError = defineErrors('http', {
     text: (d: { version: string; problem: string }) =>
       `the HTTP door cannot teach the LIST verb to the parser of Node ${d.version}: ${d.problem}`,
   },
+  notForwarded: { status: 400, text: () => 'missing x-forwarded-for header and configured to reject when not present' },
+  forwarderUnknown: { status: 400, text: () => 'client address not authorized for x-forwarded-for and configured to reject connection' },
+  badForwardedFor: { status: 400, text: () => 'malformed x-forwarded-for header, or fewer hops in it than the configuration skips' },
   socketInUse: { status: 500, text: (d: { path: string }) => `another process answers on ${d.path}` },
 })

@@ -51,8 +51,8 @@ const keepToken = (io: Io, token: string): Promise<void> =>
 
 async function withLevel(config: Config, given: string | undefined): Promise<Config> {
   if (given === undefined) return config
-  const { logLevels, ServerError } = await import('@chatelaine/server')
-  const logLevel = logLevels.find((level) => level === given)
-  if (!logLevel) throw ServerError.usage({ problem: `-log-level must be one of ${logLevels.join(', ')}` })
+  const { knownLevels, logLevelOf, ServerError } = await import('@chatelaine/server')
+  const logLevel = logLevelOf(given)
+  if (!logLevel) throw ServerError.usage({ problem: `-log-level must be one of ${knownLevels}` })
   return { ...config, logLevel }
 }

@@ -15,6 +15,8 @@ export interface Config {
   readonly logFormat: 'standard' | 'json'
   readonly logFile: string | undefined
   readonly pidFile: string | undefined
+  /** Settings that have no effect here, each with the reason, for the operator to read once. */
+  readonly warnings: readonly string[]
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
@@ -47,10 +49,35 @@ export interface EtcdConfig {
 
 export interface ListenerConfig {
   readonly address: { readonly host: string; readonly port: number } | { readonly socketPath: string; readonly mode?: number }
-  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly minVersion: 'TLSv1.2' | 'TLSv1.3' } | undefined
+  readonly tls:
+    | {
+        readonly certFile: string
+        readonly keyFile: string
+        readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+        readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+        /** OpenSSL's names, joined by colons. */
+        readonly ciphers?: string
+        readonly preferServerCiphers?: boolean
+        /** The authority of clients' certificates, which are asked for, and demanded where `requireClientCert` says so. */
+        readonly clientCaFile?: string
+        readonly requireClientCert?: boolean
+      }
+    | undefined
   readonly maxRequestSize: number | undefined
   readonly maxRequestDuration: number | undefined
   readonly requireRequestHeader: boolean
+  /** How long a client may take, in milliseconds; undefined leaves the door's own. */
+  readonly timeouts?: { readonly readHeaderMs: number | undefined; readonly readMs: number | undefined; readonly idleMs: number | undefined }
+  /** Headers of every answer: under `default`, a class such as `2xx`, or a status. */
+  readonly responseHeaders?: Readonly<Record<string, readonly (readonly [name: string, value: string])[]>>
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly forwarded?: {
+    /** Addresses and networks. */
+    readonly authorized: readonly string[]
+    readonly hopSkips: number
+    readonly rejectNotAuthorized: boolean
+    readonly rejectNotPresent: boolean
+  }
 }
 
 export interface SealConfig {
@@ -75,4 +102,5 @@ export const emptyConfig: Config = {
   logFormat: 'standard',
   logFile: undefined,
   pidFile: undefined,
+  warnings: [],
 }

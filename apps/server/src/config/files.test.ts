@@ -41,11 +41,11 @@ it('refuses a second storage also when it stands in another file', () => {
 
 it('names the file, line and column of what it does not know', () => {
   const good = file('a.hcl', 'ui = true')
-  const bad = file('b.hcl', 'ui = true\n  telemetry {}')
+  const bad = file('b.hcl', 'ui = true\n  telemetri {}')
 
   const loading = () => loadConfig([good, bad])
 
-  expect(loading).toThrow(`${bad}: invalid key "telemetry" on line 2, column 3`)
+  expect(loading).toThrow(`${bad}: invalid key "telemetri" on line 2, column 3`)
   expect(loading).toThrow(expect.objectContaining({ code: ServerError.config.code }))
 })
 
@@ -69,4 +69,13 @@ it('does not repeat what a file holds when it cannot be parsed', () => {
 
   expect(() => loadConfig([bad])).toThrow(bad)
   expect(() => loadConfig([bad])).not.toThrow(/horse/)
+})
+
+it('names the file and the line of each setting that has no effect here', () => {
+  const paths = [file('a.hcl', 'ui = true\ntelemetry { statsd_address = "x" }'), file('b.hcl', 'listener "tcp" {\n  tls_disable = 1\n  profiling { unauthenticated_pprof_access = true }\n}')]
+
+  expect(loadConfig(paths).warnings).toEqual([
+    expect.stringMatching(/a\.hcl: "telemetry" on line 2 has no effect: sys\/metrics answers/),
+    expect.stringMatching(/b\.hcl: "profiling" on line 3 has no effect: there are no profiling endpoints/),
+  ])
 })

@@ -30,7 +30,9 @@ export function withEnvironment(config: Config, env: Environment): Config {
 
 function readOver(base: Config, file: string): Config {
   try {
-    return readConfig(readText(file), base)
+    const config = readConfig(readText(file), base)
+    const added = config.warnings.slice(base.warnings.length).map((warning) => `${file}: ${warning}`)
+    return { ...config, warnings: [...base.warnings, ...added] }
   } catch (error) {
     if (HclError.is(error)) throw ServerError.config({ file, problem: error.message })
     throw error

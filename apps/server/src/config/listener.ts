@@ -1,60 +1,69 @@
 import { asBoolean, asNumber, asString, HclError, readEntries, type Key, type ObjectValue, type Value } from '@chatelaine/hcl'
 import type { ListenerConfig } from './config.js'
-import { duration } from './duration.js'
+import { asAddress } from './addresses.js'
+import { duration, milliseconds } from './duration.js'
+import { foreignToListener, type Warn } from './foreign.js'
+import { emptyForwarded, forwardedOf, forwardedReaders } from './listener-forwarded.js'
+import { responseHeadersOf } from './listener-headers.js'
+import { emptyTls, tlsOf, tlsReaders } from './listener-tls.js'
 
 interface Draft {
   address: string | undefined
-  tlsDisable: boolean
-  certFile: string | undefined
-  keyFile: string | undefined
-  minVersion: 'TLSv1.2' | 'TLSv1.3'
   maxRequestSize: number | undefined
   maxRequestDuration: number | undefined
   requireRequestHeader: boolean
   mode: number | undefined
+  readHeaderMs: number | undefined
+  readMs: number | undefined
+  idleMs: number | undefined
+  responseHeaders: ListenerConfig['responseHeaders']
 }
 
-const versions: Readonly<Record<string, Draft['minVersion']>> = { tls12: 'TLSv1.2', tls13: 'TLSv1.3' }
-
 /** `listener "tcp" { … }` or `listener "unix" { … }`, with the names Vault gives their settings. */
-export function readListener(type: Key, body: ObjectValue): ListenerConfig {
+export function readListener(type: Key, body: ObjectValue, warn: Warn = () => undefined): ListenerConfig {
   const unix = type.name === 'unix'
   if (!unix && type.name !== 'tcp') throw new HclError(`unknown listener ${JSON.stringify(type.name)}: this server has "tcp" and "unix"`, type.at)
   const draft: Draft = {
-    address: undefined, tlsDisable: unix, certFile: undefined, keyFile: undefined, minVersion: 'TLSv1.3', mode: undefined,
-    maxRequestSize: undefined, maxRequestDuration: undefined, requireRequestHeader: false,
+    address: undefined, mode: undefined, maxRequestSize: undefined, maxRequestDuration: undefined, requireRequestHeader: false,
+    readHeaderMs: undefined, readMs: undefined, idleMs: undefined, responseHeaders: undefined,
   }
+  const [tls, forwarded] = [emptyTls(unix), emptyForwarded()]
   readEntries(body, {
-    once: {
-      address: (v) => (draft.address = asString(v)),
-      max_request_size: (v) => (draft.maxRequestSize = asNumber(v)),
-      max_request_duration: (v) => (draft.maxRequestDuration = duration(v)),
-      require_request_header: (v) => (draft.requireRequestHeader = asBoolean(v)),
-      ...(unix ? unixReaders(draft) : tcpReaders(draft)),
-    },
+    once: { ...commonReaders(draft), ...(unix ? unixReaders(draft) : { ...tcpReaders(draft), ...tlsReaders(tls), ...forwardedReaders(forwarded) }) },
+    many: foreignToListener(warn),
   })
+  const { readHeaderMs, readMs, idleMs, responseHeaders } = draft
+  const proxies = forwardedOf(forwarded)
   return {
     address: unix ? socketOf(draft, type) : addressOf(draft.address ?? '127.0.0.1:8200', type),
-    tls: tlsOf(draft, type),
+    tls: tlsOf(tls, type),
     maxRequestSize: draft.maxRequestSize,
     maxRequestDuration: draft.maxRequestDuration,
     requireRequestHeader: draft.requireRequestHeader,
+    ...((readHeaderMs ?? readMs ?? idleMs) !== undefined && { timeouts: { readHeaderMs, readMs, idleMs } }),
+    ...(responseHeaders && { responseHeaders }),
+    ...(proxies && { forwarded: proxies }),
   }
 }
 
+const commonReaders = (draft: Draft) => ({
+  max_request_size: (v: Value) => (draft.maxRequestSize = asNumber(v)),
+  max_request_duration: (v: Value) => (draft.maxRequestDuration = duration(v)),
+  require_request_header: (v: Value) => (draft.requireRequestHeader = asBoolean(v)),
+  http_read_header_timeout: (v: Value) => (draft.readHeaderMs = milliseconds(v)),
+  http_read_timeout: (v: Value) => (draft.readMs = milliseconds(v)),
+  http_idle_timeout: (v: Value) => (draft.idleMs = milliseconds(v)),
+  custom_response_headers: (v: Value) => (draft.responseHeaders = responseHeadersOf(v)),
+})
+
 const tcpReaders = (draft: Draft) => ({
-  tls_disable: (v: Value) => (draft.tlsDisable = asBoolean(v)),
-  tls_cert_file: (v: Value) => (draft.certFile = asString(v)),
-  tls_key_file: (v: Value) => (draft.keyFile = asString(v)),
-  tls_min_version: (v: Value) => {
-    const version = versions[asString(v)]
-    if (!version) throw new HclError('expected "tls12" or "tls13"', v.at)
-    draft.minVersion = version
-  },
+  address: (v: Value) => (draft.address = asAddress(v)),
+  // Nodes talk to each other through the storage alone.
   cluster_address: (v: Value) => void asString(v),
 })
 
 const unixReaders = (draft: Draft) => ({
+  address: (v: Value) => (draft.address = asString(v)),
   socket_mode: (v: Value) => {
     const text = v.kind === 'number' ? v.text : asString(v)
     if (!/^0?[0-7]{3}$/.test(text)) throw new HclError('expected a file mode such as "0660"', v.at)
@@ -73,12 +82,4 @@ export function addressOf(text: string, type: Key): { host: string; port: number
   const port = Number(found?.[3])
   if (!found || port > 65_535) throw new HclError(`address must be host:port, as in "127.0.0.1:8200"`, type.at)
   return { host: found[1] ?? (found[2] || '0.0.0.0'), port }
-}
-
-function tlsOf({ tlsDisable, certFile, keyFile, minVersion }: Draft, type: Key): ListenerConfig['tls'] {
-  if (tlsDisable) return undefined
-  if (!certFile || !keyFile) {
-    throw new HclError('listener "tcp" needs tls_cert_file and tls_key_file, or tls_disable = true behind something that does TLS', type.at)
-  }
-  return { certFile, keyFile, minVersion }
 }

@@ -60,6 +60,7 @@ describe('a configuration as Vault writes it', () => {
       logFile: '/var/log/chatelaine.log',
       pidFile: '/run/chatelaine.pid',
       storage: { type: 'embedded', path: '/var/lib/chatelaine' },
+      warnings: [],
       seal: { type: 'keyfile', path: '/etc/chatelaine/unseal.key' },
       listeners: [
         {
@@ -184,7 +185,94 @@ describe('what a configuration gets wrong is told with its place', () => {
   })
 
   it('names what this server has where a type is not one of them', () => {
-    expect(problem('storage "raft" {}')).toContain('unknown storage "raft": this server has "embedded"')
+    expect(problem('storage "paper" {}')).toContain('unknown storage "paper": this server has "embedded"')
     expect(problem('seal "awskms" {}')).toContain('unknown seal "awskms": this server has "keyfile"')
+  })
+})
+
+describe('a configuration of a Vault that runs somewhere', () => {
+  const real = `
+    api_addr           = "https://vault.example:8200"
+    cluster_addr       = "https://{{ GetPrivateIP }}:8201"
+    log_level          = "INFO"
+    cache_size         = 32000
+    plugin_directory   = "/etc/vault/plugins"
+    token_helper       = "/usr/local/bin/helper"
+    disable_mlock      = true
+    telemetry { prometheus_retention_time = "30s" }
+    user_lockout "all" { lockout_threshold = "5" }
+    service_registration "consul" { address = "127.0.0.1:8500" }
+    storage "embedded" { path = "/var/lib/chatelaine" }
+    listener "tcp" {
+      tls_cert_file = "c"
+      tls_key_file  = "k"
+      tls_cipher_suites = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256"
+      tls_prefer_server_cipher_suites = "true"
+      tls_client_ca_file = "ca"
+      tls_require_and_verify_client_cert = "true"
+      tls_min_version = "tls12"
+      tls_max_version = "tls12"
+      proxy_protocol_behavior = "use_always"
+      x_forwarded_for_authorized_addrs = "10.0.0.0/8, ::1"
+      x_forwarded_for_hop_skips = "1"
+      x_forwarded_for_reject_not_present = "false"
+      http_read_timeout = "20s"
+      http_read_header_timeout = 5
+      http_idle_timeout = "1m"
+      custom_response_headers {
+        "default" = { "X-Frame-Options" = ["DENY"] }
+        "4xx"     = { "X-Trouble" = ["yes"] }
+      }
+    }`
+
+  it('is taken, with what can mean something here in force', () => {
+    const { listeners, logLevel } = readConfig(real)
+
+    expect(logLevel).toBe('info')
+    expect(listeners).toEqual([
+      {
+        address: { host: '127.0.0.1', port: 8200 },
+        tls: {
+          certFile: 'c', keyFile: 'k', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', preferServerCiphers: true, clientCaFile: 'ca', requireClientCert: true,
+          ciphers: 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES256-GCM-SHA384',
+        },
+        maxRequestSize: undefined,
+        maxRequestDuration: undefined,
+        requireRequestHeader: false,
+        timeouts: { readMs: 20_000, readHeaderMs: 5000, idleMs: 60_000 },
+        responseHeaders: { default: [['X-Frame-Options', 'DENY']], '4xx': [['X-Trouble', 'yes']] },
+        forwarded: { authorized: ['10.0.0.0/8', '::1'], hopSkips: 1, rejectNotAuthorized: true, rejectNotPresent: false },
+      },
+    ])
+  })
+
+  it('is warned of, once, what has no effect', () => {
+    const names = readConfig(real).warnings.map((warning) => /^"(\w+)" on line \d+ has no effect: ./.exec(warning)?.[1])
+
+    expect(names).toEqual(['cache_size', 'plugin_directory', 'token_helper', 'telemetry', 'user_lockout', 'service_registration', 'proxy_protocol_behavior'])
+  })
+
+  it.each(['raft', 'file', 'consul', 'postgresql'])('is refused storage "%s", and told the way over', (type) => {
+    expect(problem(`storage "${type}" { path = "/x" }`)).toMatch(/one of Vault's, whose data this server cannot open: choose "embedded" or "etcd" .* \(docs\/coming-from-vault\.md\)/)
+  })
+
+  it.each([
+    ['a suite without forward secrecy', 'tls_cipher_suites = "TLS_RSA_WITH_AES_128_CBC_SHA"', 'suite 1 is none that this server offers'],
+    ['client certificates without an authority', 'tls_require_and_verify_client_cert = true', 'needs tls_client_ca_file'],
+    ['client certificates without TLS', 'tls_require_and_verify_client_cert = true\ntls_disable = true', 'certificates of clients need TLS'],
+    ['versions that exclude each other', 'tls_max_version = "tls12"', 'tls_max_version is lower than tls_min_version'],
+    ['a network that is none', 'x_forwarded_for_authorized_addrs = ["10.0.0.0/33"]', 'expected addresses or networks'],
+    ['hops below zero', 'x_forwarded_for_hop_skips = -1', 'expected a whole number that is not negative'],
+    ['a group of answers that is none', 'custom_response_headers { "6xx" = {} }', 'expected "default", a class'],
+    ["a header of the server's own", 'custom_response_headers { "default" = { "Content-Length" = ["0"] } }', 'cannot be set'],
+    ['a header that would be two', 'custom_response_headers { "default" = { "X-A" = ["b\\r\\nX-C: d"] } }', 'expected the value of a header'],
+  ])('is refused %s', (_, line, expected) => {
+    expect(problem(`listener "tcp" {\n tls_cert_file = "c"\n tls_key_file = "k"\n ${line}\n}`)).toContain(expected)
+  })
+})
+
+describe('a log level', () => {
+  it.each([['Debug', 'debug'], ['INFO', 'info'], ['warning', 'warn'], ['WARN', 'warn'], ['err', 'error'], ['notice', 'info'], ['Trace', 'trace']])('may be written %s', (given, level) => {
+    expect(readConfig(`log_level = "${given}"`).logLevel).toBe(level)
   })
 })

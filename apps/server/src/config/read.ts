@@ -1,23 +1,27 @@
 import {
   asBoolean, asString, HclError, labelled, parse, readEntries, type Entry, type ObjectValue, type Value,
 } from '@chatelaine/hcl'
-import { emptyConfig, logLevels, type Config, type LogLevel, type SealConfig } from './config.js'
+import { asAddress } from './addresses.js'
+import { emptyConfig, type Config, type LogLevel, type SealConfig } from './config.js'
 import { duration } from './duration.js'
+import { foreignToServer } from './foreign.js'
 import { readListener } from './listener.js'
+import { knownLevels, logLevelOf } from './log-level.js'
 import { readStorage } from './storage.js'
 
 type Draft = { -readonly [K in keyof Config]: Config[K] }
 
 /**
- * Reads one file's text, in HCL or JSON, over `base`. A key this server does not know is refused where it stands: a setting
- * that is silently ignored is worse than none. What the settings mean together is `loadConfig`'s to judge: another file may
- * follow. Throws `HclError`.
+ * Reads one file's text, in HCL or JSON, over `base`. A key that nobody knows is refused where it stands, and one that only Vault
+ * knows is warned of: a setting that is silently ignored is worse than none. What the settings mean together is `loadConfig`'s
+ * to judge: another file may follow. Throws `HclError`.
  */
 export function readConfig(text: string, base: Config = emptyConfig): Config {
   const draft: Draft = { ...base }
+  const warn = (warning: string) => void (draft.warnings = [...draft.warnings, warning])
   readEntries(parse(text), {
     once: {
-      api_addr: (v) => (draft.apiAddress = asString(v)),
+      api_addr: (v) => (draft.apiAddress = asAddress(v)),
       cluster_name: (v) => (draft.clusterName = asString(v)),
       node_name: (v) => (draft.nodeName = asString(v)),
       production: (v) => (draft.production = asBoolean(v)),
@@ -33,12 +37,14 @@ export function readConfig(text: string, base: Config = emptyConfig): Config {
       ui: (v) => void asBoolean(v),
       cluster_addr: (v) => void asString(v),
       disable_clustering: (v) => void asBoolean(v),
+      disable_performance_standby: (v) => void asBoolean(v),
     },
     many: {
+      ...foreignToServer(warn),
       storage: (entry) => (draft.storage = once(draft.storage, entry, readStorage)),
       backend: (entry) => (draft.storage = once(draft.storage, entry, readStorage)),
       seal: (entry) => (draft.seal = once(draft.seal, entry, readSeal)),
-      listener: (entry) => (draft.listeners = [...draft.listeners, ...labelled(entry).map(({ label, body }) => readListener(label, body))]),
+      listener: (entry) => (draft.listeners = [...draft.listeners, ...labelled(entry).map(({ label, body }) => readListener(label, body, warn))]),
     },
   })
   return draft
@@ -73,4 +79,8 @@ function oneOf<const T extends string>(value: Value, known: readonly T[]): T {
   return found
 }
 
-const logLevel = (value: Value): LogLevel => oneOf(value, logLevels)
+function logLevel(value: Value): LogLevel {
+  const level = logLevelOf(asString(value))
+  if (!level) throw new HclError(`expected one of ${knownLevels}`, value.at)
+  return level
+}

@@ -6,8 +6,14 @@ import { milliseconds } from './duration.js'
 export function readStorage(type: Key, body: ObjectValue): StorageConfig {
   const read = readers[type.name]
   if (read) return read(type, body)
+  if (ofVault.includes(type.name)) {
+    throw new HclError(`storage ${JSON.stringify(type.name)} is one of Vault's, whose data this server cannot open: choose "embedded" or "etcd" here, and copy what it holds over the API (docs/coming-from-vault.md)`, type.at)
+  }
   throw new HclError(`unknown storage ${JSON.stringify(type.name)}: this server has "embedded" (a folder on this machine), "etcd" and "inmem"`, type.at)
 }
+
+/** What a deployment of Vault or OpenBao may keep its data in. */
+const ofVault = ['raft', 'file', 'consul', 'postgresql', 'mysql', 'dynamodb', 's3', 'gcs', 'azure', 'zookeeper', 'cassandra', 'mssql', 'spanner', 'swift', 'oci', 'cockroachdb', 'couchdb', 'foundationdb', 'aerospike', 'alicloudoss', 'manta']
 
 const readers: Readonly<Record<string, (type: Key, body: ObjectValue) => StorageConfig>> = {
   inmem(_, body) {

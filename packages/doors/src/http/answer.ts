@@ -36,7 +36,7 @@ const hasName = (headers: Readonly<Record<string, string>>, name: string) =>
 
 /** An answer's headers as Node takes them fastest: names and values in turn. Clients compare the media type whole. */
 export function headOf({ text, headers }: Answer, common: readonly string[]): string[] {
-  const head = ['Cache-Control', 'no-store', ...common]
+  const head = [...common]
   if (text !== undefined) {
     head.push('Content-Length', String(Buffer.byteLength(text)))
     if (!headers || !hasName(headers, 'content-type')) head.push('Content-Type', 'application/json')

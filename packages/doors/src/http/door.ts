@@ -1,11 +1,13 @@
 import { chmod } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
-import type { Handle } from '@chatelaine/sdk'
+import type { Handle, Remote } from '@chatelaine/sdk'
 import { serveConnections, type Connections } from './connections.js'
+import { remoteBy, type Forwarded } from './forwarded.js'
 import { turns, type DoorEvent, type House } from './house.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { checkListVerb } from './list-check.js'
+import { headersByStatus, type ResponseHeaders } from './response-headers.js'
 import { clearStaleSocket } from './stale-socket.js'
 
 export type Address =
@@ -19,14 +21,31 @@ export interface Certificate {
   readonly key: string | Uint8Array
 }
 
+export interface TlsRules {
+  /** TLS 1.3 when left out. */
+  readonly minVersion?: TlsVersion | undefined
+  readonly maxVersion?: TlsVersion | undefined
+  /** OpenSSL's names, joined by colons. */
+  readonly ciphers?: string | undefined
+  readonly preferServerCiphers?: boolean | undefined
+  /** Certificates of the authority for clients, which are then asked for one. */
+  readonly clientCa?: string | Uint8Array | undefined
+  /** Turns away a client without a certificate of that authority. */
+  readonly requireClientCert?: boolean | undefined
+}
+
+type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
 export interface DoorOptions {
   readonly handle: Handle
   readonly address: Address
-  readonly tls?: (Certificate & { readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined }) | undefined
+  readonly tls?: (Certificate & TlsRules) | undefined
   readonly limits?: Partial<Limits> | undefined
   readonly log?: ((event: DoorEvent) => void) | undefined
   /** Turns away requests without `X-Vault-Request: true`, which a browser lured here cannot send. */
   readonly requireRequestHeader?: boolean | undefined
+  readonly responseHeaders?: ResponseHeaders | undefined
+  readonly forwarded?: Forwarded | undefined
 }
 
 export interface Door {
@@ -52,8 +71,7 @@ export async function openHttpDoor(options: DoorOptions): Promise<Door> {
     url: urlOf(address, options.tls !== undefined),
     address: () => address,
     reloadTls(certificate) {
-      const { minVersion } = options.tls ?? {}
-      if ('setSecureContext' in server) (server as SecureServer).setSecureContext(secure(certificate, minVersion))
+      if ('setSecureContext' in server) (server as SecureServer).setSecureContext(secure(certificate, options.tls ?? {}))
     },
     close: ({ graceMs = 0 } = {}) => close(graceMs),
   }
@@ -70,7 +88,7 @@ function makeServer(tls: DoorOptions['tls'], limits: Limits): Server {
     connectionsCheckingInterval: Math.max(10, Math.min(1_000, limits.headersMs / 2)),
   }
   const server = tls
-    ? createSecureServer({ ...options, ...secure(tls, tls.minVersion), handshakeTimeout: limits.headersMs })
+    ? createSecureServer({ ...options, ...secure(tls, tls), handshakeTimeout: limits.headersMs })
     : createServer(options)
   // A client that reads nothing of its answer is idle for longer than any answer may take.
   server.timeout = limits.handleMs + limits.requestMs
@@ -79,17 +97,23 @@ function makeServer(tls: DoorOptions['tls'], limits: Limits): Server {
   return Object.assign(server, { httpAllowHalfOpen: true })
 }
 
-const secure = ({ cert, key }: Certificate, minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3') => ({
+const secure = ({ cert, key }: Certificate, rules: TlsRules) => ({
   cert: Buffer.from(cert),
   key: Buffer.from(key),
-  minVersion,
+  minVersion: rules.minVersion ?? 'TLSv1.3',
+  ...(rules.maxVersion !== undefined && { maxVersion: rules.maxVersion }),
+  ...(rules.ciphers !== undefined && { ciphers: rules.ciphers }),
+  ...(rules.preferServerCiphers !== undefined && { honorCipherOrder: rules.preferServerCiphers }),
+  ...(rules.clientCa !== undefined && { ca: Buffer.from(rules.clientCa), requestCert: true, rejectUnauthorized: rules.requireClientCert ?? false }),
 })
 
 function makeHouse(options: DoorOptions, limits: Limits): House {
   const { handle, log = () => undefined, requireRequestHeader = false, tls } = options
-  const common = ['X-Content-Type-Options', 'nosniff']
-  if (tls) common.push('Strict-Transport-Security', 'max-age=31536000')
-  return { handle, limits, log, requireRequestHeader, common, closing: false, turnEnd: turns() }
+  const own: [string, string][] = [['Cache-Control', 'no-store'], ['X-Content-Type-Options', 'nosniff']]
+  if (tls) own.push(['Strict-Transport-Security', 'max-age=31536000'])
+  const common = headersByStatus(own, options.responseHeaders)
+  const remoteOf = options.forwarded ? remoteBy(options.forwarded) : (peer: Remote | undefined) => peer
+  return { handle, limits, log, requireRequestHeader, common, remoteOf, closing: false, turnEnd: turns() }
 }
 
 async function listen(server: Server, address: Address): Promise<Address> {

@@ -95,7 +95,8 @@ export class Exchange {
     const { headers } = this.#message
     const { jsonDepth } = this.#house.limits
     const input = takesBody(verb) ? readInput(bytes, mediaTypeOf(headers['content-type']), jsonDepth) : query
-    const { remote, leaving } = this.#client
+    const { leaving } = this.#client
+    const remote = this.#house.remoteOf(this.#client.remote, headers['x-forwarded-for'])
     return { verb, path, input, token, wrapTtl, namespace, help, headers, remote, signal: leaving.signal }
   }
 
@@ -109,7 +110,7 @@ export class Exchange {
     if (answered) return void (await source.return?.())
     const { common, closing, log } = this.#house
     try {
-      await sendStream(this.#res, { status, text: undefined, headers }, { source, first, common, last: closing })
+      await sendStream(this.#res, { status, text: undefined, headers }, { source, first, common: common(status), last: closing })
     } catch (error) {
       log({ kind: 'bug', error, ...this.#named() })
     }
@@ -137,7 +138,7 @@ export class Exchange {
     const rest = this.#bodied && !this.#message.complete ? (this.#broken ? 'lost' : 'coming') : 'none'
     const { common, closing, limits } = this.#house
     const last = closing || this.#client.leaving.signal.aborted
-    deliver(this.#res, answer, { common, rest, last, patience: limits.bodyBytes })
+    deliver(this.#res, answer, { common: common(answer.status), rest, last, patience: limits.bodyBytes })
     this.#answered = true
   }
 }

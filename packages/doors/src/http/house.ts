@@ -1,4 +1,5 @@
 import type { Handle, Verb } from '@chatelaine/sdk'
+import type { RemoteOf } from './forwarded.js'
 import type { Limits } from './limits.js'
 
 /** What an operator may want to know of a door. Never headers, never a body. */
@@ -19,8 +20,9 @@ export interface House {
   readonly limits: Limits
   readonly log: (event: DoorEvent) => void
   readonly requireRequestHeader: boolean
-  /** Headers of every answer, names and values in turn. */
-  readonly common: readonly string[]
+  /** Headers of every answer with this status, names and values in turn. */
+  readonly common: (status: number) => readonly string[]
+  readonly remoteOf: RemoteOf
   /**
    * Resolves when the event loop has looked at every socket that was ready. Answers that became ready meanwhile then leave
    * one right after the other: a write that wakes a sleeping client is dear, and the writes behind it find it awake.
