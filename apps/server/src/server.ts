@@ -6,6 +6,7 @@ import { auditFile, kvV1, kvV2, telegramAuth } from '@chatelaine/builtin'
 import { Core } from '@chatelaine/core'
 import { openHttpDoor, type Door } from '@chatelaine/doors'
 import { VaultError, type Clock, type Handle, type OpenStorage } from '@chatelaine/sdk'
+import { bodyLimits } from './body-limits.js'
 import type { Config, ListenerConfig } from './config/config.js'
 import { reasonOf } from './config/files.js'
 import { ServerError } from './errors.js'
@@ -122,14 +123,15 @@ function addressOf(listeners: readonly ListenerConfig[], doors: readonly Door[])
 }
 
 async function openDoor(core: Core, listener: ListenerConfig, log: Logger): Promise<Door> {
-  const { address, tls, maxRequestSize, maxRequestDuration, requireRequestHeader, timeouts, responseHeaders, forwarded } = listener
+  const { address, tls, maxRequestDuration, requireRequestHeader, timeouts, responseHeaders, forwarded } = listener
   try {
     return await openHttpDoor({
       handle: reporting(core.handle, log),
+      admit: core.admit,
       address,
       ...(tls && { tls: readTls(tls) }),
       limits: {
-        ...(maxRequestSize !== undefined && { bodyBytes: maxRequestSize < 0 ? Infinity : maxRequestSize }),
+        ...bodyLimits(listener),
         ...(maxRequestDuration !== undefined && { handleMs: maxRequestDuration * 1000 }),
         ...(timeouts?.readHeaderMs !== undefined && { headersMs: timeouts.readHeaderMs }),
         ...(timeouts?.readMs !== undefined && { requestMs: timeouts.readMs }),

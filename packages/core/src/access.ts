@@ -1,5 +1,5 @@
 import {
-  acceptInput, VaultError, type AnyOperation, type Call, type Caller, type Found, type Request,
+  acceptInput, VaultError, type Admission, type AnyOperation, type Call, type Caller, type Found, type Request,
 } from '@chatelaine/sdk'
 import { CoreError } from './errors.js'
 import type { Route } from './mounts/table.js'
@@ -19,6 +19,16 @@ export interface Visit {
   readonly refusal: VaultError | undefined
 }
 
+/**
+ * How large a body may come with `request`, as far as can be told before it is read: without a valid token only what is declared
+ * as open to anybody has any.
+ */
+export async function admit(vault: Vault, request: Omit<Request, 'input'>): Promise<Admission> {
+  if (request.token && (await vault.tokens.find(request.token))) return 'all'
+  const located = locate(await vault.mounts.route(request.path), request)
+  return !(located instanceof VaultError) && located.path.options.unauthenticated ? 'little' : 'nothing'
+}
+
 const wrappingAddresses = ['sys/wrapping/lookup', 'sys/wrapping/unwrap', 'sys/wrapping/rewrap']
 
 /**
@@ -26,6 +36,12 @@ const wrappingAddresses = ['sys/wrapping/lookup', 'sys/wrapping/unwrap', 'sys/wr
  * learns nothing but that.
  */
 export async function arrive(vault: Vault, request: Request): Promise<Visit> {
+  const visit = await look(vault, request)
+  // Nothing may be done with half of what was asked for.
+  return request.unread && !visit.refusal ? { ...visit, refusal: CoreError.unread() } : visit
+}
+
+async function look(vault: Vault, request: Request): Promise<Visit> {
   const route = await vault.mounts.route(request.path)
   const located = locate(route, request)
   const found = located instanceof VaultError ? undefined : located
@@ -74,7 +90,7 @@ async function judge(vault: Vault, request: Request, visit: Known, located: Foun
 const asksHelp = ({ help }: Request, { route }: Pick<Visit, 'route'>) => help === true && route !== undefined
 
 /** The path that a request leads to, or the error that says it leads nowhere. */
-function locate(route: Route | undefined, request: Request): Found | VaultError {
+function locate(route: Route | undefined, request: Omit<Request, 'input'>): Found | VaultError {
   if (!route) return CoreError.noHandler({ path: request.path })
   if (request.verb === 'write' && route.rest.endsWith('/')) return CoreError.writeToFolder()
   if (request.path === 'sys/wrapping/wrap' && !request.wrapTtl) return CoreError.notWrapped()

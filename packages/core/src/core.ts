@@ -2,11 +2,13 @@ import { Barrier, BarrierError, parseShare, Sealing, type Seal } from '@chatelai
 import { uuid, zero } from '@chatelaine/crypto'
 import {
   isShared, records, RequestError, router, run, verbs,
-  type AuditType, type Clock, type Engine, type Measure, type OpenStorage, type Request, type Response, type SharedStorage,
+  type Admit, type AuditType, type Clock, type Engine, type Measure, type OpenStorage, type Request, type Response, type SharedStorage,
 } from '@chatelaine/sdk'
 import { othersSealed } from './await-sealed.js'
 import type { ChoreCounts } from './caretaker.js'
-import { handle } from './handle.js'
+import { admit } from './access.js'
+import { handle, isRootNamespace } from './handle.js'
+import { CoreError } from './errors.js'
 import { HeldLeases } from './held-leases.js'
 import { lastKnown } from './last-known.js'
 import type { Log } from './log.js'
@@ -122,6 +124,19 @@ export class Core {
     }
   }
 
+  /** Asked by a door before it reads a body that is not small, or that nobody answers for. What cannot be told is not let in. */
+  readonly admit: Admit = async (request) => {
+    if (request.path.startsWith('sys/') && this.#isStatus(request)) return 'little'
+    const open = this.#open
+    if (!open || !isRootNamespace(request.namespace)) return 'nothing'
+    try {
+      if (this.#shared) await this.#shared.catchUp()
+      return await admit(open.vault, request)
+    } catch {
+      return 'nothing'
+    }
+  }
+
   /**
    * Unsealed is what serves requests: the barrier opens a moment earlier and closes a moment later. Where storage cannot be asked
    * in time, all but that is what was known last.
@@ -224,12 +239,13 @@ export class Core {
     await this.#open?.vault.audit.reload()
   }
 
-  #isStatus({ path }: Request): boolean {
+  #isStatus({ path }: Pick<Request, 'path'>): boolean {
     return this.#statusRoutes.matching(path.slice('sys/'.length)).length > 0
   }
 
   async #answerStatus(request: Request): Promise<Response> {
     const found = this.#statusRoutes.find(request.verb, request.path.slice('sys/'.length))
+    if (request.unread) throw CoreError.unread()
     const mount = { path: 'sys/', accessor: '', options: {}, ...this.#options.ttls }
     const { storage, clock } = this.#options
     const given = await run(found, { input: request.input, storage, records: records(storage), clock, mount, caller: undefined })

@@ -18,6 +18,7 @@ export const CoreError = defineErrors('core', {
     text: (d: { path: string }) =>
       `preflight capability check returned 403, please ensure client's policies grant access to path "${d.path}/"`,
   },
+  unread: { status: 503, text: () => 'the body of this request was not read, because its sender was not known yet; send it again' },
   notWrapped: { status: 400, text: () => 'endpoint requires response wrapping to be used' },
   tooLongToWrap: { status: 400, text: () => 'this answer is a stream of bytes and cannot be wrapped' },
   badWrappingToken: { status: 400, text: () => 'wrapping token is not valid or does not exist' },

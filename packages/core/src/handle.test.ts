@@ -39,8 +39,10 @@ describe('who asks', () => {
   it('in another namespace is refused, for there is one', async () => {
     const { ask } = await furnishedCore()
 
-    await expect(ask('read', 'notes/a', {}, { namespace: 'team/' })).rejects.toMatchObject({ status: 403, message: 'namespaces feature not enabled' })
-    for (const namespace of ['', '/', 'root']) expect((await ask('read', 'notes/a', {}, { namespace })).status).toBe(404)
+    for (const namespace of ['team/', 'root/team', 'ROOT', 'roo/t', 'root/root']) {
+      await expect(ask('read', 'notes/a', {}, { namespace })).rejects.toMatchObject({ status: 403, message: 'namespaces feature not enabled' })
+    }
+    for (const namespace of ['', '/', 'root', 'root/', '/root', '/root/', '//']) expect((await ask('read', 'notes/a', {}, { namespace })).status).toBe(404)
   })
 })
 

@@ -9,12 +9,18 @@ import { authOf } from './tokens/entry.js'
 import { tokenFor } from './tokens/grant.js'
 import type { Vault } from './vault.js'
 
+/** `root`, or no name at all; clients put slashes around either. */
+export function isRootNamespace(name = ''): boolean {
+  const names = name.split('/').filter((part) => part !== '')
+  return names.length === 0 || (names.length === 1 && names[0] === 'root')
+}
+
 /**
  * One request, from the door to the answer: who asks and may they (access) · write it down (audit) · do it (the engine) ·
  * hand out a token or wrap the answer · write that down (audit). Nothing leaves that could not be written down.
  */
 export async function handle(vault: Vault, request: Request): Promise<Response> {
-  if (request.namespace && request.namespace.replaceAll('/', '') !== '' && request.namespace !== 'root') throw CoreError.namespaces()
+  if (!isRootNamespace(request.namespace)) throw CoreError.namespaces()
   const requestId = uuid()
   const visit = await arrive(vault, request)
   try {

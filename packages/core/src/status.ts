@@ -196,11 +196,14 @@ const healthPaths = (context: StatusContext) => [
   }),
 ]
 
+/** Only what can carry the answer: an interim status would leave the client waiting, one without a body break the framing. */
 function statusCode(given: unknown, usual: number): number {
   if (given === undefined) return usual
-  const code = Number(given)
-  if (!Number.isInteger(code) || code < 100 || code > 599 || truth(given) === undefined && !/^\d+$/.test(String(given))) {
-    throw CoreError.invalid({ problem: 'a status code override must be a whole number' })
+  const code = /^[2-5]\d\d$/.test(String(given)) ? Number(given) : 0
+  if (code === 0 || bodiless.includes(code)) {
+    throw CoreError.invalid({ problem: 'a status code override must be from 200 to 599, and neither 204, 205 nor 304' })
   }
   return code
 }
+
+const bodiless = [204, 205, 304]

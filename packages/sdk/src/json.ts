@@ -64,7 +64,8 @@ const mostLossy = 50_000
 const quote = 0x22
 const minus = 0x2d
 const isDigit = (c: number) => c >= 0x30 && c <= 0x39
-const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+/** The exact form of a number in JSON. */
+export const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** Past the run of characters that numbers are made of. */
 function endOfNumber(text: string, start: number): number {
@@ -80,7 +81,7 @@ function endOfNumber(text: string, start: number): number {
  * Whether a double printed again would read otherwise. Fifteen digits survive any double, so a short plain number is judged
  * by its length alone; the rest is compared.
  */
-function isLossy(text: string, start: number, end: number): boolean {
+export function isLossy(text: string, start: number, end: number): boolean {
   const c = text.charCodeAt(start)
   let plain = end - start <= 15 && c !== minus
   for (let i = start + 1; plain && i < end; i++) plain = isDigit(text.charCodeAt(i))
@@ -98,7 +99,7 @@ function restore(value: unknown): unknown {
 }
 
 // Plain assignment to `__proto__` would change the prototype instead of the property.
-function define(target: object, key: string, value: unknown): void {
+export function define(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
 }
 

@@ -22,6 +22,8 @@ export interface Request {
   /** Asks for the path's help instead of running it. */
   readonly help?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** There was a body and it was not read, so `input` says nothing: such a request may be refused, and never carried out. */
+  readonly unread?: boolean | undefined
 }
 
 /** The answer to a request, free of any wire. `status` is HTTP's, which every door can map. */
@@ -42,3 +44,10 @@ export interface Response {
 
 /** What stands behind every door. Rejects with a `VaultError` where the caller may know why, with anything else on a bug. */
 export type Handle = (request: Request) => Promise<Response>
+
+/**
+ * How large a body the sender of a request may send, before any of it is read: none, as little as a login needs, or as much as
+ * the door takes from anybody.
+ */
+export type Admission = 'nothing' | 'little' | 'all'
+export type Admit = (request: Omit<Request, 'input'>) => Promise<Admission>

@@ -66,6 +66,7 @@ export interface ListenerConfig {
   readonly maxRequestSize: number | undefined
   readonly maxRequestDuration: number | undefined
   readonly requireRequestHeader: boolean
+  readonly bounds?: BodyBounds | undefined
   /** How long a client may take, in milliseconds; undefined leaves the door's own. */
   readonly timeouts?: { readonly readHeaderMs: number | undefined; readonly readMs: number | undefined; readonly idleMs: number | undefined }
   /** Headers of every answer: under `default`, a class such as `2xx`, or a status. */
@@ -78,6 +79,19 @@ export interface ListenerConfig {
     readonly rejectNotAuthorized: boolean
     readonly rejectNotPresent: boolean
   }
+}
+
+/** What a listener takes of bodies, where it is not the default. 0 is the default too, and below it there is no bound, as in Vault. */
+export interface BodyBounds {
+  /** Bytes of a body whose sender has no valid token. */
+  readonly unauthenticatedSize?: number
+  /** Bytes of all bodies together that are not answered yet. */
+  readonly totalSize?: number
+  readonly jsonDepth?: number
+  readonly jsonStringLength?: number
+  readonly jsonObjectEntries?: number
+  readonly jsonArrayElements?: number
+  readonly jsonTokens?: number
 }
 
 export interface SealConfig {

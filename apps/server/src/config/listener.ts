@@ -3,6 +3,7 @@ import type { ListenerConfig } from './config.js'
 import { asAddress } from './addresses.js'
 import { duration, milliseconds } from './duration.js'
 import { foreignToListener, type Warn } from './foreign.js'
+import { boundReaders, type Bounds } from './listener-bounds.js'
 import { emptyForwarded, forwardedOf, forwardedReaders } from './listener-forwarded.js'
 import { responseHeadersOf } from './listener-headers.js'
 import { emptyTls, tlsOf, tlsReaders } from './listener-tls.js'
@@ -17,6 +18,7 @@ interface Draft {
   readMs: number | undefined
   idleMs: number | undefined
   responseHeaders: ListenerConfig['responseHeaders']
+  bounds: Bounds
 }
 
 /** `listener "tcp" { … }` or `listener "unix" { … }`, with the names Vault gives their settings. */
@@ -25,7 +27,7 @@ export function readListener(type: Key, body: ObjectValue, warn: Warn = () => un
   if (!unix && type.name !== 'tcp') throw new HclError(`unknown listener ${JSON.stringify(type.name)}: this server has "tcp" and "unix"`, type.at)
   const draft: Draft = {
     address: undefined, mode: undefined, maxRequestSize: undefined, maxRequestDuration: undefined, requireRequestHeader: false,
-    readHeaderMs: undefined, readMs: undefined, idleMs: undefined, responseHeaders: undefined,
+    readHeaderMs: undefined, readMs: undefined, idleMs: undefined, responseHeaders: undefined, bounds: {},
   }
   const [tls, forwarded] = [emptyTls(unix), emptyForwarded()]
   readEntries(body, {
@@ -43,6 +45,7 @@ export function readListener(type: Key, body: ObjectValue, warn: Warn = () => un
     ...((readHeaderMs ?? readMs ?? idleMs) !== undefined && { timeouts: { readHeaderMs, readMs, idleMs } }),
     ...(responseHeaders && { responseHeaders }),
     ...(proxies && { forwarded: proxies }),
+    ...(Object.keys(draft.bounds).length > 0 && { bounds: draft.bounds }),
   }
 }
 
@@ -53,6 +56,7 @@ const commonReaders = (draft: Draft) => ({
   http_read_header_timeout: (v: Value) => (draft.readHeaderMs = milliseconds(v)),
   http_read_timeout: (v: Value) => (draft.readMs = milliseconds(v)),
   http_idle_timeout: (v: Value) => (draft.idleMs = milliseconds(v)),
+  ...boundReaders(draft.bounds),
   custom_response_headers: (v: Value) => (draft.responseHeaders = responseHeadersOf(v)),
 })
 

@@ -41,6 +41,13 @@ describe('a configuration as Vault writes it', () => {
         max_request_size = 1048576
         max_request_duration = "30s"
         require_request_header = true
+        max_json_depth = 100
+        max_json_string_value_length = "2000000"
+        max_json_object_entry_count = 20000
+        max_json_array_element_count = -1
+        max_json_token = 0
+        max_unauthenticated_request_size = 32768
+        max_total_request_size = 100000000
       }
       listener "unix" {
         address     = "/run/chatelaine.sock"
@@ -69,6 +76,10 @@ describe('a configuration as Vault writes it', () => {
           maxRequestSize: 1_048_576,
           maxRequestDuration: 30,
           requireRequestHeader: true,
+          bounds: {
+            jsonDepth: 100, jsonStringLength: 2_000_000, jsonObjectEntries: 20_000, jsonArrayElements: -1, jsonTokens: 0,
+            unauthenticatedSize: 32_768, totalSize: 100_000_000,
+          },
         },
         {
           address: { socketPath: '/run/chatelaine.sock', mode: 0o660 },

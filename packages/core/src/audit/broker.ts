@@ -1,5 +1,6 @@
 import { VaultError, type AuditType, type Clock, type Storage } from '@chatelaine/sdk'
 import { randomBytes, uuid, zero, type Random } from '@chatelaine/crypto'
+import { heavyWeight } from './bound.js'
 import { AuditError } from './errors.js'
 import type { AnswerFacts, AuditFacts } from './facts.js'
 import { Hashing } from './hashing.js'
@@ -58,16 +59,18 @@ export class AuditBroker {
     const { revision } = await this.#table.read()
     if (revision !== this.#revision) await this.#follow()
     if (this.#outlets.length === 0 && !this.#closed) return
+    const weights = { request: await heavyWeight(facts.request.input) }
     const time = this.#now()
-    await this.#broadcast((rendering) => requestRecord(time, facts, rendering))
+    await this.#broadcast((rendering) => requestRecord(time, facts, rendering, weights))
   }
 
   /** Call before the answer leaves, also when the answer is an error. */
   async response(facts: AnswerFacts): Promise<void> {
     if (this.#revision === undefined) await this.#follow()
     if (this.#outlets.length === 0 && !this.#closed) return
+    const weights = { request: await heavyWeight(facts.request.input), response: await heavyWeight(facts.response?.data) }
     const time = this.#now()
-    await this.#broadcast((rendering) => responseRecord(time, facts, rendering))
+    await this.#broadcast((rendering) => responseRecord(time, facts, rendering, weights))
   }
 
   /** Opens the device and writes a test record to it; only then it is enabled, here and on every other node. */

@@ -1,5 +1,6 @@
 import { HmacKey } from '@chatelaine/crypto'
 import { RawNumber } from '@chatelaine/sdk'
+import type { Bound } from './bound.js'
 
 export interface HashingOptions {
   readonly hmacAccessor: boolean
@@ -50,10 +51,11 @@ export class Hashing {
 
   /**
    * A copy of `value` fit to be written. As in Vault, a value is clear when the nearest map key above it is in
-   * `clearKeys`, at any depth; the elements of a list count as standing under the list's key.
+   * `clearKeys`, at any depth; the elements of a list count as standing under the list's key. With a `bound`, what has no room
+   * is left out.
    */
-  data(value: unknown, clearKeys: ReadonlySet<string> = nothing): unknown {
-    return this.#walk(value, { clearKeys, clear: false, depth: 0 })
+  data(value: unknown, { clearKeys = nothing, bound }: DataOptions = {}): unknown {
+    return this.#walk(value, { clearKeys, clear: false, depth: 0, bound })
   }
 
   /** Forgets tokens and fills the salt with zeros. */
@@ -72,9 +74,10 @@ export class Hashing {
   }
 
   #walk(value: unknown, at: Place): unknown {
+    if (at.bound && typeof value !== 'string' && !at.bound.value()) return undefined
     switch (typeof value) {
       case 'string':
-        return at.clear ? value : this.text(value)
+        return this.#string(value, at)
       case 'number':
       case 'boolean':
         return value
@@ -87,10 +90,16 @@ export class Hashing {
     }
   }
 
+  #string(text: string, { clear, bound }: Place): string | undefined {
+    const shown = clear || this.#options.logRaw
+    if (bound && !bound.text(text.length, !shown)) return undefined
+    return shown ? text : this.hash(text)
+  }
+
   #object(value: object, at: Place): unknown {
     if (at.depth >= deepest) return this.text('nested too deeply to be written down')
     const inside = { ...at, depth: at.depth + 1 }
-    if (Array.isArray(value)) return value.map((item) => this.#walk(item, inside))
+    if (Array.isArray(value)) return this.#list(value, inside)
     if (value instanceof RawNumber) return isNumber.test(value.literal) ? value : this.#walk(value.literal, at)
     if (ArrayBuffer.isView(value)) return this.#walk(base64(value), at)
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.#walk(value.toJSON(), inside)
@@ -99,11 +108,25 @@ export class Hashing {
     return this.#map(Object.entries(value), inside)
   }
 
-  #map(entries: Iterable<[unknown, unknown]>, { clearKeys, depth }: Place): Record<string, unknown> {
+  #list(items: readonly unknown[], at: Place): unknown[] {
+    if (!at.bound) return items.map((item) => this.#walk(item, at))
+    const out: unknown[] = []
+    for (const item of items) {
+      const written = this.#walk(item, at)
+      if (written !== undefined) out.push(written)
+      else if (at.bound.full) break
+    }
+    return out
+  }
+
+  #map(entries: Iterable<[unknown, unknown]>, { clearKeys, depth, bound }: Place): Record<string, unknown> {
     const out: Record<string, unknown> = {}
     for (const [name, inner] of entries) {
       const key = String(name)
-      const written = this.#walk(inner, { clearKeys, clear: clearKeys.has(key), depth })
+      if (bound?.full && !bound.value()) break
+      if (bound && !bound.name(key.length)) continue
+      const written = this.#walk(inner, { clearKeys, clear: clearKeys.has(key), depth, bound })
+      if (bound && written === undefined) continue
       // Assigning to `__proto__` would drop the value from the record without a trace.
       if (key === '__proto__') Object.defineProperty(out, key, { value: written, enumerable: true })
       else out[key] = written
@@ -112,7 +135,13 @@ export class Hashing {
   }
 }
 
+export interface DataOptions {
+  readonly clearKeys?: ReadonlySet<string> | undefined
+  readonly bound?: Bound | undefined
+}
+
 interface Place {
+  readonly bound: Bound | undefined
   readonly clearKeys: ReadonlySet<string>
   readonly clear: boolean
   readonly depth: number

@@ -1,5 +1,6 @@
 import { VaultError, type Auth, type Request, type WrapInfo } from '@chatelaine/sdk'
 import type { AnswerFacts, AuditCaller, AuditFacts, AuditMount } from './facts.js'
+import { Bound, type Weight } from './bound.js'
 import type { Hashing } from './hashing.js'
 
 /** Which request headers an operator wants in the log, by lower-cased name, and whether hashed. */
@@ -12,23 +13,29 @@ export interface Rendering {
   readonly elideListResponses: boolean
 }
 
+/** How much data there is, where it is more than a record takes. */
+export interface Weights {
+  readonly request?: Weight | undefined
+  readonly response?: Weight | undefined
+}
+
 /** Headers that are credentials. No setting but `log_raw` shows them. */
 const credentials = ['x-vault-token', 'authorization', 'proxy-authorization', 'cookie']
 
 /** Vault's record of a request that is about to run. Absent values are left out of the JSON. */
-export function requestRecord(time: string, facts: AuditFacts, rendering: Rendering) {
-  return { time, type: 'request', ...common(facts, rendering) }
+export function requestRecord(time: string, facts: AuditFacts, rendering: Rendering, weights: Weights = {}) {
+  return { time, type: 'request', ...common(facts, rendering, weights) }
 }
 
 /** Vault's record of an answer that is about to leave. */
-export function responseRecord(time: string, facts: AnswerFacts, rendering: Rendering) {
-  return { time, type: 'response', ...common(facts, rendering), response: responseOf(facts, rendering) }
+export function responseRecord(time: string, facts: AnswerFacts, rendering: Rendering, weights: Weights = {}) {
+  return { time, type: 'response', ...common(facts, rendering, weights), response: responseOf(facts, rendering, weights) }
 }
 
-function common(facts: AuditFacts, rendering: Rendering) {
+function common(facts: AuditFacts, rendering: Rendering, weights: Weights) {
   return {
     auth: facts.caller && authOf(facts.caller, facts, rendering),
-    request: requestOf(facts, rendering),
+    request: requestOf(facts, rendering, weights),
     error: sentence(facts.error),
   }
 }
@@ -59,7 +66,7 @@ function authOf(caller: AuditCaller, { request, policyResults }: AuditFacts, { h
   }
 }
 
-function requestOf({ requestId, request, operation, mount, caller }: AuditFacts, rendering: Rendering) {
+function requestOf({ requestId, request, operation, mount, caller }: AuditFacts, rendering: Rendering, weights: Weights) {
   const { hashing } = rendering
   const hasInput = Object.keys(request.input).length > 0
   return {
@@ -71,7 +78,8 @@ function requestOf({ requestId, request, operation, mount, caller }: AuditFacts,
     client_token_accessor: caller && hashing.accessor(caller.accessor),
     namespace: { id: 'root' },
     path: request.path,
-    data: hasInput ? hashing.data(request.input, keys(mount?.nonHmacRequestKeys)) : undefined,
+    ...(hasInput && dataOf(request.input, { hashing, clear: mount?.nonHmacRequestKeys, weight: weights.request })),
+    body_unread: request.unread || undefined,
     headers: headersOf(request, rendering),
     remote_address: request.remote?.address,
     remote_port: request.remote?.port,
@@ -79,19 +87,37 @@ function requestOf({ requestId, request, operation, mount, caller }: AuditFacts,
   }
 }
 
-function responseOf({ response, operation, mount }: AnswerFacts, { hashing, elideListResponses }: Rendering) {
+interface DataStyle {
+  readonly hashing: Hashing
+  readonly clear: readonly string[] | undefined
+  readonly weight: Weight | undefined
+}
+
+/** The data, and beside it how much of it had no room in the record. */
+function dataOf(value: unknown, { hashing, clear, weight }: DataStyle) {
+  const bound = weight && new Bound(weight)
+  return { data: hashing.data(value, { clearKeys: keys(clear), bound }), data_omitted: bound?.omitted() }
+}
+
+function responseOf({ response, operation, mount }: AnswerFacts, { hashing, elideListResponses }: Rendering, weights: Weights) {
   if (!response) return undefined
   const { auth, data, verbatim, warnings, wrap } = response
   const shown = elideListResponses && operation === 'list' ? elided(data) : data
   return {
     auth: auth && loginOf(auth, hashing),
     ...mountOf(mount),
-    data: shown && hashing.data(shown, keys(mount?.nonHmacResponseKeys)),
-    // An answer kept earlier and given back as text: unwrapping. One hash stands for all of it.
-    body: verbatim === undefined ? undefined : hashing.text(verbatim),
+    ...(shown && dataOf(shown, { hashing, clear: mount?.nonHmacResponseKeys, weight: weights.response })),
+    ...(verbatim !== undefined && bodyOf(verbatim, hashing)),
     wrap_info: wrap && wrapOf(wrap, hashing),
     warnings: filled(warnings),
   }
+}
+
+const longestBody = 131_072
+
+/** An answer kept earlier and given back as text: unwrapping. One hash stands for all of it, where it is not too long for that. */
+function bodyOf(text: string, hashing: Hashing) {
+  return text.length <= longestBody ? { body: hashing.text(text) } : { body_omitted: { characters: text.length } }
 }
 
 /** The token a login made, in clear only where `log_raw` says so. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { envelope, VaultError, type Response } from '@chatelaine/sdk'
+import { envelope, lengthOf, VaultError, type Response } from '@chatelaine/sdk'
 import { HttpError } from '../errors.js'
 
 /** An answer in HTTP's terms. */
@@ -10,8 +10,13 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** Statuses that HTTP gives no body, whoever chose them: a body behind one would be taken for the next answer. */
+export const bodiless = (status: number): boolean => status === 204 || status === 205 || status === 304
+
 export function answerOf(response: Response): Answer {
   const { status, headers } = response
+  checkStatus(status)
+  if (bodiless(status)) return { status, text: undefined, headers }
   const text = envelope(response)
   if (text !== undefined) return { status, text: ended(text, headers), headers }
   if (status >= 200 && status < 300) return { status: 204, text: undefined, headers }
@@ -21,7 +26,36 @@ export function answerOf(response: Response): Answer {
 /** What a caller learns of a failure. Anything that is not in a catalogue is a bug, of which he learns nothing. */
 export function answerOfError(error: unknown): Answer {
   const known = error instanceof VaultError ? error : HttpError.internal()
-  return { status: known.status, text: errorsText(known.message) }
+  return { status: known.status, text: errorsText(known.message), headers: headersOf(known) }
+}
+
+function headersOf(error: VaultError): Answer['headers'] {
+  if (HttpError.busy.is(error)) return { 'Retry-After': '1' }
+  return HttpError.moved.is(error) ? { Location: error.details.to } : undefined
+}
+
+/** An interim answer, or what is no status at all, would break the framing of all that follows. */
+function checkStatus(status: number): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw new Error('an answer has a status that is none')
+}
+
+/** An answer that was made in pieces, as a stream whose length is known. */
+export function piecesOf({ status, headers }: Response, pieces: Uint8Array[]): [Pick<Response, 'status' | 'headers'>, AsyncIterable<Uint8Array>] {
+  checkStatus(status)
+  if (bodiless(status)) return [{ status, headers }, none()]
+  if (!headers || !hasName(headers, 'content-type')) pieces.push(newline)
+  const typed = headers && hasName(headers, 'content-type') ? headers : { ...headers, 'Content-Type': 'application/json' }
+  return [{ status, headers: { ...typed, 'Content-Length': String(lengthOf(pieces)) } }, inTurn(pieces)]
+}
+
+const newline = Uint8Array.of(0x0a)
+
+async function* inTurn(pieces: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* pieces
+}
+
+async function* none(): AsyncIterable<Uint8Array> {
+  yield* []
 }
 
 export const errorsText = (sentence: string): string =>
@@ -35,8 +69,10 @@ const hasName = (headers: Readonly<Record<string, string>>, name: string) =>
   Object.keys(headers).some((key) => key.toLowerCase() === name)
 
 /** An answer's headers as Node takes them fastest: names and values in turn. Clients compare the media type whole. */
-export function headOf({ text, headers }: Answer, common: readonly string[]): string[] {
+export function headOf({ status, text, headers }: Answer, common: readonly string[]): string[] {
   const head = [...common]
+  // Of the three without a body the only one whose end HTTP does not know by itself.
+  if (status === 205) head.push('Content-Length', '0')
   if (text !== undefined) {
     head.push('Content-Length', String(Buffer.byteLength(text)))
     if (!headers || !hasName(headers, 'content-type')) head.push('Content-Type', 'application/json')

@@ -118,8 +118,30 @@ describe('paths', () => {
   })
 
   const dots = ['/v1/a/../b', '/v1/a/%2e%2e/b', '/v1/../a', '/v1/a/..', '/v1/a/./b', '/v1/a/%2E/b', '/v1/./a', '/v1/a/.']
-  it.each([...dots, '/v1/a//b', '/v1//a', '/v1/a//', '/v1/a%2F%2Fb', '/v1/a%00', '/v1/%zz'])('refuses %s', async (path) => {
+  it.each([...dots, '/v1/a%2F%2Fb', '/v1/a%00', '/v1/%zz', '/v1//..//a'])('refuses %s', async (path) => {
     expect(await refused(path, { method: 'LIST' })).toMatchObject({ status: 400, errors: [expect.stringContaining('path')] })
+  })
+
+  const doubled = [
+    ['/v1/a//b', '/v1/a/b'], ['/v1//a', '/v1/a'], ['/v1/a//', '/v1/a/'], ['//v1/a', '/v1/a'], ['///v1///a//b//?list=true&after=%2F', '/v1/a/b/?list=true&after=%2F'],
+  ] as const
+  it.each(doubled)('sends who asks for %s to %s', async (path, clean) => {
+    for (const method of ['GET', 'HEAD', 'LIST']) {
+      const { status, headers } = await ask(opened.door, path, { method })
+      expect([status, headers.location]).toEqual([307, clean])
+    }
+    expect(opened.seen).toEqual([])
+  })
+
+  it.each(doubled)('refuses who would write to %s', async (path) => {
+    const patch = { 'content-type': 'application/merge-patch+json' }
+    for (const asked of [{ method: 'POST', body: '{}' }, { method: 'PUT' }, { method: 'PATCH', body: '{}', headers: patch }, { method: 'DELETE' }]) {
+      expect(await refused(path, asked)).toMatchObject({ status: 400, errors: [expect.stringContaining('empty')] })
+    }
+  })
+
+  it.each(['//evil.example/v1/a', '//', '/v1//', '//v2/a'])('sends nobody from %s, which is nowhere', async (path) => {
+    expect(await refused(path)).toEqual({ status: 404, errors: [] })
   })
 })
 

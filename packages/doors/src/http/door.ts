@@ -1,12 +1,13 @@
 import { chmod } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
-import type { Handle, Remote } from '@chatelaine/sdk'
+import type { Admit, Handle, Remote } from '@chatelaine/sdk'
 import { serveConnections, type Connections } from './connections.js'
 import { remoteBy, type Forwarded } from './forwarded.js'
 import { turns, type DoorEvent, type House } from './house.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { checkListVerb } from './list-check.js'
+import { Memory } from './memory.js'
 import { headersByStatus, type ResponseHeaders } from './response-headers.js'
 import { clearStaleSocket } from './stale-socket.js'
 
@@ -38,6 +39,8 @@ type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 
 export interface DoorOptions {
   readonly handle: Handle
+  /** Who may send a body, and how large a one; left out, anybody may. */
+  readonly admit?: Admit | undefined
   readonly address: Address
   readonly tls?: (Certificate & TlsRules) | undefined
   readonly limits?: Partial<Limits> | undefined
@@ -108,12 +111,13 @@ const secure = ({ cert, key }: Certificate, rules: TlsRules) => ({
 })
 
 function makeHouse(options: DoorOptions, limits: Limits): House {
-  const { handle, log = () => undefined, requireRequestHeader = false, tls } = options
+  const { handle, admit = async () => 'all', log = () => undefined, requireRequestHeader = false, tls } = options
   const own: [string, string][] = [['Cache-Control', 'no-store'], ['X-Content-Type-Options', 'nosniff']]
   if (tls) own.push(['Strict-Transport-Security', 'max-age=31536000'])
   const common = headersByStatus(own, options.responseHeaders)
   const remoteOf = options.forwarded ? remoteBy(options.forwarded) : (peer: Remote | undefined) => peer
-  return { handle, limits, log, requireRequestHeader, common, remoteOf, closing: false, turnEnd: turns() }
+  const memory = new Memory(limits.allBodiesBytes)
+  return { handle, admit, memory, limits, log, requireRequestHeader, common, remoteOf, closing: false, turnEnd: turns() }
 }
 
 async function listen(server: Server, address: Address): Promise<Address> {

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { VaultError, type Remote, type Request, type Response } from '@chatelaine/sdk'
+import { heavyEnvelope, inSlices, VaultError, type Admission, type Remote, type Request, type Response } from '@chatelaine/sdk'
 import { HttpError } from '../errors.js'
-import { answerOf, answerOfError, deliver, type Answer } from './answer.js'
-import { mediaTypeOf, readInput } from './body.js'
+import { answerOf, answerOfError, deliver, piecesOf, type Answer } from './answer.js'
+import { BodyReader, mediaTypeOf, readInput, smallBody } from './body.js'
 import { readHead, takesBody, type Head } from './head.js'
 import type { House } from './house.js'
+import type { Input } from './pairs.js'
+import { hasBody, pass, receive, receiveInto, saidLength, type Receiving } from './receive.js'
 import { sendStream } from './stream.js'
-import { hasBody, receive, type Receiving } from './receive.js'
-
-const nothing = Buffer.alloc(0)
 
 /** Who asks. One connection's requests are worked on one at a time, so that they can share a signal. */
 export interface Client {
@@ -25,7 +24,9 @@ export class Exchange {
   readonly #res: ServerResponse
   readonly #bodied: boolean
   #head: Head | undefined
-  #receiving: Receiving | undefined
+  #receiving: Receiving<unknown> | undefined
+  /** Bytes of the body that count as held until the answer. */
+  #charged = 0
   #broken: VaultError | undefined
   #answered = false
 
@@ -41,15 +42,15 @@ export class Exchange {
   async run(): Promise<void> {
     const deadline = setTimeout(expire, this.#house.limits.handleMs, this)
     try {
-      const request = this.#bodied ? await this.#receive() : this.#request(nothing)
+      const request = this.#bodied ? await this.#receive() : this.#request()
       const response = await this.#house.handle(request)
       await this.#house.turnEnd()
-      if (response.stream) await this.#pour(response, response.stream, deadline)
-      else this.#answer(() => answerOf(response))
+      await this.#deliver(response, deadline)
     } catch (error) {
       this.#fail(error)
     } finally {
       clearTimeout(deadline)
+      this.#house.memory.give(this.#charged)
     }
   }
 
@@ -79,29 +80,67 @@ export class Exchange {
       refusal = error
     }
     if (this.#broken) throw this.#broken
-    const keep = this.#head !== undefined && takesBody(this.#head.verb)
-    this.#receiving = receive(this.#message, this.#house.limits.bodyBytes, keep)
-    const bytes = await this.#receiving.bytes
+    const taken = this.#head !== undefined && takesBody(this.#head.verb)
+    const admission = taken ? await this.#admission() : 'nothing'
+    // Answers that were given meanwhile (it took too long) need no body any more.
+    if (this.#broken ?? this.#answered) throw this.#broken ?? HttpError.clientGone()
+    const { bodyBytes, openBodyBytes } = this.#house.limits
+    if (admission !== 'nothing') return this.#read(admission === 'all' ? bodyBytes : Math.min(bodyBytes, openBodyBytes))
+    // What is short is passed over, so that the connection can go on; what is long, once the answer was given.
+    if (!taken || saidLength(this.#message) <= openBodyBytes) await this.#wait(pass(this.#message, bodyBytes))
     if (refusal !== undefined) throw refusal
-    return this.#request(bytes)
+    return taken ? { ...this.#request({}), unread: true } : this.#request()
+  }
+
+  /** Small bodies of those who name a token are read before anybody looks whether it is one: that costs less than looking twice. */
+  async #admission(): Promise<Admission> {
+    const { token } = this.#readHead()
+    if (token !== undefined && saidLength(this.#message) <= smallBody) return 'all'
+    return this.#house.admit(this.#request({}))
+  }
+
+  async #read(limit: number): Promise<Request> {
+    const mediaType = mediaTypeOf(this.#message.headers['content-type'])
+    const { json } = this.#house.limits
+    const bounds = { limit, charge: (bytes: number) => this.#charge(bytes) }
+    if (saidLength(this.#message) <= smallBody) {
+      return this.#request(readInput(await this.#wait(receive(this.#message, bounds)), mediaType, json))
+    }
+    return this.#request(await this.#wait(receiveInto(new BodyReader(mediaType, json), this.#message, bounds)))
+  }
+
+  #wait<T>(receiving: Receiving<T>): Promise<T> {
+    this.#receiving = receiving
+    return receiving.whole
+  }
+
+  #charge(bytes: number): void {
+    this.#house.memory.take(bytes)
+    this.#charged += bytes
   }
 
   #readHead(): Head {
     return (this.#head ??= readHead(this.#message, this.#house.requireRequestHeader))
   }
 
-  #request(bytes: Buffer): Request {
+  #request(body?: Input): Request {
     const { verb, path, query, token, wrapTtl, namespace, help } = this.#readHead()
     const { headers } = this.#message
-    const { jsonDepth } = this.#house.limits
-    const input = takesBody(verb) ? readInput(bytes, mediaTypeOf(headers['content-type']), jsonDepth) : query
+    const input = takesBody(verb) ? (body ?? {}) : query
     const { leaving } = this.#client
     const remote = this.#house.remoteOf(this.#client.remote, headers['x-forwarded-for'])
     return { verb, path, input, token, wrapTtl, namespace, help, headers, remote, signal: leaving.signal }
   }
 
+  async #deliver(response: Response, deadline: NodeJS.Timeout): Promise<void> {
+    const heavy = response.stream ? undefined : heavyEnvelope(response)
+    if (heavy) await this.#pour(...piecesOf(response, await inSlices(heavy)), deadline)
+    else if (response.stream) await this.#pour(response, response.stream, deadline)
+    else this.#answer(() => answerOf(response))
+  }
+
   /** The first piece decides: what fails before it is answered as anything else that fails, and the deadline is for it alone. */
-  async #pour({ status, headers }: Response, stream: AsyncIterable<Uint8Array>, deadline: NodeJS.Timeout): Promise<void> {
+  async #pour({ status, headers }: Pick<Response, 'status' | 'headers'>, stream: AsyncIterable<Uint8Array>, deadline: NodeJS.Timeout): Promise<void> {
     const source = stream[Symbol.asyncIterator]()
     const first = await source.next()
     clearTimeout(deadline)

@@ -41,9 +41,11 @@ export function readHead(message: IncomingMessage, requireRequestHeader: boolean
   if (requireRequestHeader && headers['x-vault-request'] !== 'true') throw HttpError.requestHeaderMissing()
   const query = takesBody(verb) ? {} : readQuery(target.query)
   const asked = verb === 'read' && takeListFlag(query) ? 'list' : verb
+  const path = checkPath(target.path, asked)
+  if (target.clean !== undefined) throw asked === 'read' || asked === 'list' ? HttpError.moved({ to: target.clean }) : HttpError.badSegment()
   return {
     verb: asked,
-    path: checkPath(target.path, asked),
+    path,
     query,
     token: tokenOf(headers),
     wrapTtl: wrapTtlOf(headers),
@@ -52,7 +54,11 @@ export function readHead(message: IncomingMessage, requireRequestHeader: boolean
   }
 }
 
+/** More parameters than any request has, and few enough that they cost nothing. */
+const mostParameters = 1_000
+
 function readQuery(text: string): Input {
+  if (text.length > mostParameters && text.split('&', mostParameters + 1).length > mostParameters) throw HttpError.badQuery()
   try {
     return readPairs(text)
   } catch (cause) {

@@ -1,6 +1,7 @@
-import type { Handle, Verb } from '@chatelaine/sdk'
+import type { Admit, Handle, Verb } from '@chatelaine/sdk'
 import type { RemoteOf } from './forwarded.js'
 import type { Limits } from './limits.js'
+import type { Memory } from './memory.js'
 
 /** What an operator may want to know of a door. Never headers, never a body. */
 export type DoorEvent =
@@ -17,6 +18,9 @@ export type DoorEvent =
 /** What all exchanges of one door share. */
 export interface House {
   readonly handle: Handle
+  /** Asked before a body is read, where it is not small or nobody answers for it. */
+  readonly admit: Admit
+  readonly memory: Memory
   readonly limits: Limits
   readonly log: (event: DoorEvent) => void
   readonly requireRequestHeader: boolean

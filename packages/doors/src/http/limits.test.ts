@@ -42,7 +42,7 @@ describe('a body over the limit', () => {
 
   it('is refused when it is seen to be, and its sender hears so though it sends on', async () => {
     const { door, seen } = await open({ bodyBytes: 1_000_000 })
-    const body = Buffer.alloc(1_500_000, 'x')
+    const body = Buffer.from(`{"a":"${'x'.repeat(1_500_000)}`)
     const head = 'POST /v1/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
     const chunk = `${body.length.toString(16)}\r\n${body.toString('latin1')}\r\n0\r\n\r\n`
     const got = await talk(door, head + chunk)

@@ -1,11 +1,20 @@
 import type { IncomingMessage } from 'node:http'
-import type { VaultError } from '@chatelaine/sdk'
+import { inSlices, type VaultError } from '@chatelaine/sdk'
 import { HttpError } from '../errors.js'
+import { smallBody, type BodyReader } from './body.js'
+import type { Input } from './pairs.js'
 
-export interface Receiving {
-  readonly bytes: Promise<Buffer>
+export interface Receiving<T> {
+  readonly whole: Promise<T>
   /** Gives up waiting, for this reason. */
   breakOff(error: VaultError): void
+}
+
+export interface Bounds {
+  /** A body of more bytes, said or seen to be, is refused at once. */
+  readonly limit: number
+  /** Told of every piece that is kept; what it throws is why no more is. */
+  readonly charge: (bytes: number) => void
 }
 
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -13,31 +22,93 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
-/**
- * Reads a body to its end. One that is over `limit`, said or seen to be, is refused at once. Where the body is not
- * wanted (`keep` is false) it is read all the same, because the next request stands behind it.
- */
-export function receive(message: IncomingMessage, limit: number, keep: boolean): Receiving {
-  const { promise, resolve, reject } = settlable()
-  if (Number(message.headers['content-length'] ?? 0) > limit) {
-    reject(HttpError.bodyTooLarge())
-    return { bytes: promise, breakOff: reject }
-  }
-  const chunks: Buffer[] = []
-  let size = 0
-  message.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > limit) reject(HttpError.bodyTooLarge())
-    else if (keep) chunks.push(chunk)
-  })
-  message.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-  message.on('error', (cause) => reject(HttpError.clientGone(undefined, { cause })))
-  return { bytes: promise, breakOff: reject }
+/** How long a body says it is. */
+export function saidLength({ headers }: IncomingMessage): number {
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity
 }
 
-function settlable() {
-  let resolve!: (bytes: Buffer) => void
-  let reject!: (error: VaultError) => void
-  const promise = new Promise<Buffer>((yes, no) => ([resolve, reject] = [yes, no]))
+/** Reads a small body to its end. */
+export function receive(message: IncomingMessage, bounds: Bounds): Receiving<Buffer> {
+  const chunks: Buffer[] = []
+  return listen(message, bounds, {
+    take(chunk) {
+      bounds.charge(chunk.length)
+      chunks.push(chunk)
+    },
+    whole: () => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
+  })
+}
+
+/** Reads a body that nobody wants to its end, because the next request stands behind it. */
+export function pass(message: IncomingMessage, limit: number): Receiving<void> {
+  return listen(message, { limit }, { take: () => undefined, whole: () => undefined })
+}
+
+/**
+ * Reads a body of any size while it arrives. Its sender is not listened to while there are bytes of it that were not read: they
+ * are in turn with those of all others.
+ */
+export function receiveInto(reader: BodyReader, message: IncomingMessage, bounds: Bounds): Receiving<Input> {
+  let size = 0
+  let read: Promise<void> | undefined
+  return listen(message, bounds, {
+    take(chunk, fail) {
+      bounds.charge(chunk.length)
+      size += chunk.length
+      if (size <= smallBody) return reader.push(chunk)
+      message.pause()
+      read = inSlices(reader.pieces(chunk))
+      read.then(() => message.resume(), fail)
+    },
+    // The end is told also to those who do not listen.
+    whole: async () => {
+      await read
+      return reader.end()
+    },
+  })
+}
+
+interface Taking<T> {
+  take(chunk: Buffer, fail: (error: unknown) => void): void
+  whole(): T | Promise<T>
+}
+
+function listen<T>(message: IncomingMessage, { limit }: Pick<Bounds, 'limit'>, { take, whole }: Taking<T>): Receiving<T> {
+  const { promise, resolve, reject } = settlable<T>()
+  let [failed, size] = [false, 0]
+  const fail = (error: unknown) => {
+    failed = true
+    reject(error)
+    // Whatever still comes is passed over, by whoever answers.
+    message.resume()
+  }
+  const attempt = (step: () => void) => {
+    try {
+      if (!failed) step()
+    } catch (error) {
+      fail(error)
+    }
+  }
+  if (saidLength(message) !== Infinity && saidLength(message) > limit) {
+    reject(HttpError.bodyTooLarge())
+    return { whole: promise, breakOff: reject }
+  }
+  message.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    attempt(() => {
+      if (size > limit) throw HttpError.bodyTooLarge()
+      take(chunk, fail)
+    })
+  })
+  message.on('end', () => attempt(() => resolve(whole())))
+  message.on('error', (cause) => fail(HttpError.clientGone(undefined, { cause })))
+  if (message.destroyed && !message.complete) fail(HttpError.clientGone())
+  return { whole: promise, breakOff: fail }
+}
+
+function settlable<T>() {
+  let resolve!: (value: T | Promise<T>) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]))
   return { promise, resolve, reject }
 }

@@ -4,6 +4,8 @@ import { HttpError } from '../errors.js'
 export interface Target {
   readonly path: string
   readonly query: string
+  /** Set where slashes stand side by side: the whole target without those. */
+  readonly clean?: string | undefined
 }
 
 const prefix = '/v1/'
@@ -14,15 +16,21 @@ const legal = /^[\x21\x22\x24-\x7e]*$/
 
 /**
  * Takes a request target apart. The path is decoded exactly once, before anything looks at it: `%2e%2e` is `..` and is
- * refused as such, `%252e` is the three characters `%2e` for ever after, `%2F` is a slash, `+` is a plus.
+ * refused as such, `%252e` is the three characters `%2e` for ever after, `%2F` is a slash, `+` is a plus. Slashes side by side are told, not passed
+ * over: who asked is sent to the clean form, which is what policies judge, and who would write is refused.
  */
 export function readTarget(url: string): Target {
   const target = url.startsWith('/') ? url : url.replace(absolute, '')
   const mark = target.indexOf('?')
   const encoded = mark < 0 ? target : target.slice(0, mark)
   if (!legal.test(target)) throw HttpError.unprintablePath()
-  if (!encoded.startsWith(prefix)) throw HttpError.notHere()
-  return { path: decode(encoded.slice(prefix.length)), query: mark < 0 ? '' : target.slice(mark + 1) }
+  const single = encoded.includes('//') ? encoded.replace(/\/{2,}/g, '/') : encoded
+  if (!single.startsWith(prefix)) throw HttpError.notHere()
+  return {
+    path: decode(single.slice(prefix.length)),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    ...(single !== encoded && { clean: single + (mark < 0 ? '' : target.slice(mark)) }),
+  }
 }
 
 function decode(encoded: string): string {
