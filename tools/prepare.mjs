@@ -10,6 +10,7 @@ const needs = [
   { what: 'jq', debian: 'jq', why: 'the commands of docs/coming-from-vault.md', has: () => runs('jq', ['--version']) },
   { what: 'openssl', debian: 'openssl', why: 'certificates of the tests', has: () => runs('openssl', ['version']) },
   { what: 'hvac', debian: 'python3-hvac', why: "HashiCorp Vault's Python client", has: () => imports('hvac') },
+  { what: 'PyYAML', debian: 'python3-yaml', why: 'a reader of YAML that is not ours', has: () => imports('yaml') },
   { what: 'Telethon', debian: 'python3-telethon', why: 'a Telegram client that is not ours', has: () => imports('telethon') },
   { what: 'prlimit', debian: 'util-linux', why: 'a disk that is full', has: () => runs('prlimit', ['--version']) },
   { what: 'age', debian: 'age', why: 'snapshots that others open', has: () => runs('age', ['--version']) },

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commands } from './commands/index.js'
-import { formatHcl } from './commands/policy/format-hcl.js'
 import { against } from './testing/against.js'
 import { run } from './testing/run.js'
 import { envelope } from './testing/server.js'
@@ -209,19 +208,5 @@ describe('help', () => {
   it('of a group lists its commands', async () => {
     expect(await run(['kv', '--help'])).toMatchObject({ code: 0, out: expect.stringContaining('enable-versioning') })
     expect(await run(['kv'])).toMatchObject({ code: 1, out: '' })
-  })
-})
-
-describe('policy fmt', () => {
-  it('indents and spaces, and leaves strings and comments alone', () => {
-    const source = '# a  =  b\npath   "secret/a=b/*"   {\ncapabilities=["read",   "list"] # why\n\n\nallowed_parameters={\n"x"=[]\n}\n}'
-
-    expect(formatHcl(source)).toBe(
-      '# a  =  b\npath "secret/a=b/*" {\n  capabilities = ["read", "list"] # why\n\n  allowed_parameters = {\n    "x" = []\n  }\n}\n')
-    expect(formatHcl(formatHcl(source))).toBe(formatHcl(source))
-  })
-
-  it('refuses brackets that do not match', () => {
-    expect(() => formatHcl('path "x" {')).toThrow('not closed')
   })
 })

@@ -1,6 +1,7 @@
 export * from './ast.js'
 export { defaultLimits, type Limits } from './cursor.js'
 export * from './errors.js'
+export { format } from './format/format.js'
 export { parse } from './parse.js'
 export * from './plain.js'
 export * from './read.js'

@@ -11,12 +11,12 @@ import { wholeInput } from './stdin.js'
  * (a JSON object). A key given twice becomes a list.
  */
 export async function readValues(args: readonly string[], io: Io): Promise<Data> {
-  const fromStdin = args.filter((arg) => arg === '-' || arg.endsWith('=-'))
+  const fromStdin = args.filter((arg) => arg === '-' || /^[^=]+=-$/.test(arg))
   if (fromStdin.length > 1) throw CliError.stdinTwice()
   const values: Record<string, unknown> = {}
   for (const arg of args) {
-    if (arg === '-') Object.assign(values, object(await wholeInput(io), 'standard input'))
-    else if (arg.startsWith('@')) Object.assign(values, object(await fileText(arg.slice(1), io), arg.slice(1)))
+    if (arg === '-') addAll(values, object(await wholeInput(io), 'standard input'))
+    else if (arg.startsWith('@')) addAll(values, object(await fileText(arg.slice(1), io), arg.slice(1)))
     else add(values, ...(await pair(arg, io)))
   }
   return values
@@ -36,8 +36,16 @@ async function valueOf(text: string, io: Io): Promise<string> {
 
 function add(values: Record<string, unknown>, key: string, value: string): void {
   const before = Object.hasOwn(values, key) ? values[key] : undefined
-  const all = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value]
-  Object.defineProperty(values, key, { value: all, enumerable: true, writable: true, configurable: true })
+  put(values, key, before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value])
+}
+
+function addAll(values: Record<string, unknown>, more: Data): void {
+  for (const [key, value] of Object.entries(more)) put(values, key, value)
+}
+
+/** Also where the key is `__proto__`, which an assignment would pass over. */
+function put(values: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(values, key, { value, enumerable: true, writable: true, configurable: true })
 }
 
 function object(text: string, from: string): Data {

@@ -20,7 +20,7 @@ describe('-field of a versioned secret', () => {
   it.each([
     ['kv get -field=data sec/x', 'map[a:b n:1]'],
     ['kv get -field=data -format=json sec/x', '{\n  "a": "b",\n  "n": 1\n}'],
-    ['kv get -field=data -format=yaml sec/x', 'a: b\nn: 1\n'],
+    ['kv get -field=data -format=yaml sec/x', 'a: b\n"n": 1\n'],
     ['kv get -field=data -version=2 sec/x', 'map[a:old]'],
     ['kv get -field=a -format=yaml sec/x', 'b\n'],
     ['kv get -field=request_id sec/x', 'r'], ['kv get -field=lease_id sec/x', ''], ['kv get -field=lease_duration sec/x', '0'], ['kv get -field=renewable sec/x', 'false'],

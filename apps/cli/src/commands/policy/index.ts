@@ -1,7 +1,6 @@
-import { fmt } from './fmt.js'
 import { list } from './list.js'
 import { read } from './read.js'
 import { remove } from './delete.js'
 import { write } from './write.js'
 
-export const policyCommands = [list, read, write, remove, fmt]
+export const policyCommands = [list, read, write, remove]
