@@ -17,6 +17,7 @@ import { loginMethods } from './services/login.js'
 import type { Message } from './services/mailbox.js'
 import { messageMethods } from './services/messages.js'
 import { Posts } from './services/posts.js'
+import { Scheduled, scheduledMethods } from './services/scheduled.js'
 import { updateMethods } from './services/updates.js'
 import { userMethods } from './services/users.js'
 import { World } from './services/world.js'
@@ -63,6 +64,8 @@ export interface Sandbox {
   forgetKeys(): void
   changeSalts(): void
   readonly unknownMethods: ReadonlySet<string>
+  /** Layers of clients that were turned away, because `addLayer` was not told of them. */
+  readonly unknownLayers: ReadonlySet<number>
   close(): Promise<void>
 }
 
@@ -72,10 +75,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const schema = new Schema()
   const keys = new KeyRing(clock, schema.layer)
   const [floods, codes, unknownMethods] = [new Floods(), new Codes(), new Set<string>()]
+  const unknownLayers = new Set<number>()
   const world = new World(clock, (userId, updates, except) => server.push(userId, updates, except))
   const address = { host, port: 0 }
-  const methods = offer({ world, codes, address: () => address, schema, keys })
-  const upstairs = router({ schema, methods, floods, unknownMethods, log })
+  const posts = new Posts(world)
+  const scheduled = new Scheduled(world, posts)
+  const methods = offer({ world, codes, address: () => address, schema, keys, posts, scheduled })
+  const upstairs = router({ schema, methods, floods, unknownMethods, unknownLayers, log })
   const serverKey = makeServerKey()
   const server = new MtprotoServer({ schema, serverKey, keys, clock, log, upstairs })
   address.port = await server.listen(options.port ?? 0, host)
@@ -90,6 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...address,
     publicKeyPem: serverKey.publicKeyPem,
     unknownMethods,
+    unknownLayers,
     addUser: (account) => world.accounts.add(account),
     codeFor: (phone) => codes.codeFor(phone),
     floodNext: (flood) => floods.next(flood),
@@ -101,7 +108,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     silenceConnections: (userId) => server.silenceConnections(userId),
     forgetKeys: () => server.forgetKeys(),
     changeSalts: () => server.changeSalts(),
-    close: () => server.close(),
+    close: () => {
+      scheduled.close()
+      return server.close()
+    },
   }
 }
 
@@ -111,16 +121,18 @@ interface Offering {
   readonly address: () => { host: string; port: number }
   readonly schema: Schema
   readonly keys: KeyRing
+  readonly posts: Posts
+  readonly scheduled: Scheduled
 }
 
-function offer({ world, codes, address, schema, keys }: Offering): Methods {
-  const posts = new Posts(world)
+function offer({ world, codes, address, schema, keys, posts, scheduled }: Offering): Methods {
   const files = new Files(world)
   return {
     ...helpMethods(world, address),
     ...loginMethods(world, codes),
     ...userMethods(world),
-    ...messageMethods(world, posts, files),
+    ...messageMethods(world, { posts, files, scheduled }),
+    ...scheduledMethods(world, scheduled),
     ...fileMethods(world, files),
     ...historyMethods(world),
     ...dialogMethods(world),

@@ -7,6 +7,8 @@ export interface AuthKey {
   readonly firstSalt: bigint
   /** Unix time after which a temporary key is unknown; a permanent key has none. */
   readonly expiresAt?: number
+  /** The data center that the client took this server for; absent from old clients. */
+  readonly dc?: number
 }
 
 /** Where finished keys go. */

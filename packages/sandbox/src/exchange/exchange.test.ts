@@ -42,7 +42,7 @@ describe('the key exchange', () => {
 
     if (!made(result)) throw new Error(result._)
     const { id, secret, salt: firstSalt } = result
-    expect(keys.get(id)).toEqual({ id, secret, firstSalt })
+    expect(keys.get(id)).toMatchObject({ id, secret, firstSalt })
   })
 
   it('lets a temporary key expire when the client said', async () => {

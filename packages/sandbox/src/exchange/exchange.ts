@@ -33,6 +33,7 @@ interface Proven extends Omit<Asked, 'step'> {
   readonly step: 'proven'
   readonly newNonce: Uint8Array
   readonly expiresIn?: number
+  readonly dc?: number
   readonly a: bigint
   /** What a retried answer must name: the hash of the key refused before it. */
   readonly retryId: bigint
@@ -44,7 +45,7 @@ type Verdict = mtp.RawMt_dh_gen_ok | mtp.RawMt_dh_gen_retry | mtp.RawMt_dh_gen_f
 type Answer = mtp.RawMt_resPQ | mtp.RawMt_server_DH_params_ok | Verdict
 type Old = { readonly _: 'mt_req_pq'; readonly nonce: Uint8Array }
 type Question = mtp.RawMt_req_pq_multi | Old | mtp.RawMt_req_DH_params | mtp.RawMt_set_client_DH_params
-type InnerData = (mtp.RawMt_p_q_inner_data_dc | mtp.RawMt_p_q_inner_data_temp_dc) & { readonly expiresIn?: number }
+type InnerData = (mtp.RawMt_p_q_inner_data_dc | mtp.RawMt_p_q_inner_data_temp_dc) & { readonly expiresIn?: number; readonly dc?: number }
 
 /**
  * The server's half of making an authorization key, one per connection
@@ -105,6 +106,7 @@ export class Exchange {
       step: 'proven',
       newNonce: Uint8Array.from(inner.newNonce),
       ...(inner.expiresIn !== undefined && { expiresIn: inner.expiresIn }),
+      ...(inner.dc !== undefined && { dc: inner.dc }),
       a,
       retryId: 0n,
       retries: 0,
@@ -151,8 +153,8 @@ export class Exchange {
     const { id, auxiliary } = keyHashes(secret)
     if (keys.holds(id)) return this.#retry(proven, auxiliary)
     const firstSalt = Buffer.from(xor(proven.newNonce.subarray(0, 8), proven.serverNonce)).readBigUInt64LE(0)
-    const { expiresIn } = proven
-    keys.add({ id, secret, firstSalt, ...(expiresIn !== undefined && { expiresAt: seconds(clock) + expiresIn }) })
+    const { expiresIn, dc } = proven
+    keys.add({ id, secret, firstSalt, ...(dc !== undefined && { dc }), ...(expiresIn !== undefined && { expiresAt: seconds(clock) + expiresIn }) })
     return this.#verdict('mt_dh_gen_ok', proven, auxiliary)
   }
 

@@ -5,7 +5,7 @@ import type { TlObject } from '../tl/definition.js'
 import type { Schema } from '../tl/schema.js'
 import type { Floods } from './floods.js'
 import type { Call, Methods } from './methods.js'
-import { unwrap } from './unwrap.js'
+import { UnknownLayer, unwrap } from './unwrap.js'
 
 export interface Routes {
   readonly schema: Schema
@@ -13,6 +13,8 @@ export interface Routes {
   readonly floods: Floods
   /** Names of methods clients asked for and nobody offers: what to build next. */
   readonly unknownMethods: Set<string>
+  /** Layers of clients that were turned away, because nobody taught them to the server. */
+  readonly unknownLayers: Set<number>
   readonly log: Log
 }
 
@@ -23,7 +25,7 @@ const MOST_UNKNOWN = 1000
 
 /** From a request to the method that answers it, and from whatever it threw to an rpc_error. */
 export function router(routes: Routes): Upstairs {
-  const { schema, unknownMethods, log } = routes
+  const { schema, unknownMethods, unknownLayers, log } = routes
 
   const refused = (error: RpcError) =>
     schema.write({ _: 'mt_rpc_error', errorCode: error.code, errorMessage: error.message })
@@ -34,16 +36,22 @@ export function router(routes: Routes): Upstairs {
 
   return {
     async ask(asked) {
-      const request = unwrap(asked)
       const { userId } = asked.session.key.authorization
+      let name = asked.request._
       try {
+        const request = unwrap(asked, (layer) => schema.knows(layer))
+        name = request._
         const value = await dispatch(routes, asked, request)
         log(`${request._} by ${userId ?? 'nobody'}: answered`)
         return schema.writeAnswer(request._, value, asked.session.key.authorization.layer)
       } catch (error) {
         const refusal = error instanceof RpcError ? error : new RpcError(500, 'INTERNAL')
-        if (refusal.message === 'METHOD_NOT_IMPLEMENTED') note(request._)
-        log(`${request._} by ${userId ?? 'nobody'}: ${error instanceof RpcError ? refusal.message : String(error)}`)
+        if (refusal.message === 'METHOD_NOT_IMPLEMENTED') note(name)
+        if (error instanceof UnknownLayer) {
+          unknownLayers.add(error.layer)
+          log(`a client speaks layer ${error.layer}, which this sandbox was not taught: addLayer(${error.layer}, its TL text) teaches it`)
+        }
+        log(`${name} by ${userId ?? 'nobody'}: ${error instanceof RpcError ? refusal.message : String(error)}`)
         return refused(refusal)
       }
     },

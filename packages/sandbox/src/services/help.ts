@@ -10,12 +10,16 @@ export interface Address {
 
 export const DATA_CENTER = 2
 const ALL = [1, 2, 3, 4, 5]
+const TEST_DCS = 10_000
 
 /** What clients ask before they ask anything: where they are, and what the limits are. */
 export function helpMethods(world: World, address: () => Address): Methods {
   return {
-    'help.getConfig': () => config(world.now(), address()),
-    'help.getNearestDc': () => ({ _: 'nearestDc', country: 'XX', thisDc: DATA_CENTER, nearestDc: DATA_CENTER }),
+    'help.getConfig': ({ session }) => config(world.now(), address(), session.key.dc),
+    'help.getNearestDc': ({ session }) => {
+      const { thisDc } = placeOf(session.key.dc)
+      return { _: 'nearestDc', country: 'XX', thisDc, nearestDc: thisDc }
+    },
     'help.getAppConfig': () => ({ _: 'help.appConfig', hash: 1, config: { _: 'jsonObject', value: [] } }),
     'help.getCdnConfig': () => ({ _: 'cdnConfig', publicKeys: [] }),
 
@@ -29,14 +33,23 @@ export function helpMethods(world: World, address: () => Address): Methods {
   }
 }
 
-function config(now: number, { host, port }: Address): tl.RawConfig {
+/**
+ * Where a client believes it is. Clients add 10000 to the number of a test data center and negate that of one for media
+ * (https://core.telegram.org/mtproto/auth_key#4-encrypted-data-payload-generation). One that is told another number goes there,
+ * and asks again for ever, because there it is told so too.
+ */
+function placeOf(dc = DATA_CENTER): { readonly thisDc: number; readonly testMode: boolean } {
+  const [number, testMode] = [Math.abs(dc) % TEST_DCS, Math.abs(dc) >= TEST_DCS]
+  return { thisDc: ALL.includes(number) ? number : DATA_CENTER, testMode }
+}
+
+function config(now: number, { host, port }: Address, dc: number | undefined): tl.RawConfig {
   const dcOptions = ALL.map((id): tl.RawDcOption => ({ _: 'dcOption', id, ipAddress: host, port, static: true }))
   return {
     _: 'config',
     date: now,
     expires: now + 3600,
-    testMode: false,
-    thisDc: DATA_CENTER,
+    ...placeOf(dc),
     dcOptions,
     dcTxtDomainName: '',
     ...limits,

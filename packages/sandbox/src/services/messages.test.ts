@@ -53,13 +53,61 @@ describe('messages', () => {
   })
 
   it('are one, however often the client asks under one random id', async () => {
-    const peer = await alice.resolvePeer('bobby')
-    const send = () =>
-      alice.call({ _: 'messages.sendMessage', peer, message: 'once', randomId: Long.fromNumber(42) })
-    const [first, second] = [await send(), await send()]
+    const impatient = await place.login(ALICE.phone, { network: { middlewares: [] } })
+    const peer = await impatient.resolvePeer('bobby')
+    const send = (message: string) =>
+      impatient.call({ _: 'messages.sendMessage', peer, message, randomId: Long.fromNumber(42) }, { maxRetryCount: 0 })
+    await expect(send('')).rejects.toMatchObject({ text: 'MESSAGE_EMPTY' })
+    await send('once')
 
-    expect(second).toEqual(first)
+    await expect(send('twice')).rejects.toMatchObject({ code: 500, text: 'RANDOM_ID_DUPLICATE' })
     expect(place.sandbox.messagesOf(place.bob)).toHaveLength(1)
+  })
+
+  it('wait for their time when they are scheduled', async () => {
+    const date = new Date(Date.now() + 3_600_000)
+    const atBob = incoming(bob)
+    const waiting = await alice.sendText('bobby', 'later', { schedule: date })
+    await alice.sendText('bobby', 'now', { schedule: new Date(Date.now() + 5000) })
+
+    expect(await atBob).toMatchObject({ text: 'now' })
+    expect(await alice.getScheduledMessages('bobby', [waiting.id])).toMatchObject([{ text: 'later' }])
+    expect(place.sandbox.messagesOf(place.bob)).toHaveLength(1)
+
+    const later = incoming(bob)
+    shift = 3_600_000
+    expect(await later).toMatchObject({ text: 'later' })
+    expect(await alice.getScheduledMessages('bobby', [waiting.id])).toEqual([])
+  })
+
+  it('can be sent before their time, or taken back', async () => {
+    const schedule = new Date(Date.now() + 3_600_000)
+    const [first, second] = [await alice.sendText('bobby', 'first', { schedule }), await alice.sendText('bobby', 'second', { schedule })]
+    const atBob = incoming(bob)
+
+    await alice.deleteScheduledMessages('bobby', [first.id])
+    await alice.sendScheduled('bobby', second.id)
+
+    expect(await atBob).toMatchObject({ text: 'second' })
+    await expect(alice.sendText('bobby', 'too late', { schedule: new Date(Date.now() + 400 * 86_400_000) })).rejects.toMatchObject({ text: 'SCHEDULE_DATE_TOO_LATE' })
+  })
+
+  it('may have as many emoji as other characters', async () => {
+    const atBob = incoming(bob)
+
+    await alice.sendText('bobby', '🔑'.repeat(3000))
+
+    expect((await atBob).text).toHaveLength(6000)
+    await expect(alice.sendText('bobby', '🔑'.repeat(4097))).rejects.toMatchObject({ text: 'MESSAGE_TOO_LONG' })
+  })
+
+  it('are not changed to what they are', async () => {
+    const sent = await alice.sendText('bobby', 'same')
+    const peer = await alice.resolvePeer('bobby')
+    const edit = (entities?: []) => alice.call({ _: 'messages.editMessage', peer, id: sent.id, message: 'same', ...(entities && { entities }) })
+
+    await expect(edit()).rejects.toMatchObject({ text: 'MESSAGE_NOT_MODIFIED' })
+    await expect(edit([])).rejects.toMatchObject({ text: 'MESSAGE_NOT_MODIFIED' })
   })
 
   it('can be changed by their writer alone, in both copies', async () => {

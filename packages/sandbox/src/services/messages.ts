@@ -3,7 +3,8 @@ import { refuse } from '../errors.js'
 import type { Call, Methods } from '../rpc/methods.js'
 import type { Account } from './accounts.js'
 import type { Files } from './files.js'
-import type { Draft, Posts } from './posts.js'
+import type { Actor, Draft, Posts } from './posts.js'
+import type { Scheduled } from './scheduled.js'
 import type { World } from './world.js'
 
 const LONGEST_TEXT = 4096
@@ -15,29 +16,34 @@ interface OldReply {
   readonly replyToMsgId?: number
 }
 
+export interface MessageParts {
+  readonly posts: Posts
+  readonly files: Files
+  readonly scheduled: Scheduled
+}
+
 /** Writing, changing and removing messages. https://core.telegram.org/api/messages */
-export function messageMethods(world: World, posts: Posts, files: Files): Methods {
+export function messageMethods(world: World, { posts, files, scheduled }: MessageParts): Methods {
   const { people } = world
-  const sent = new SentOnce()
+  const ids = new RandomIds()
   const actor = (call: Call) => ({ account: world.caller(call), session: call.session })
+  const put = (by: Actor, to: Account, draft: Draft, { randomId, scheduleDate }: { readonly randomId: tl.Long; readonly scheduleDate?: number }) =>
+    confirmation(world, by.account, [[scheduled.waits(scheduleDate) ? scheduled.add(by, to, draft, scheduleDate) : posts.send(by, to, draft), randomId]])
 
   return {
     'messages.sendMessage'(call, request) {
       const by = actor(call)
       const to = people.peerOf(by.account, request.peer)
       const draft = written({ ...request, message: checked(request.message) })
-      return sent.once(by.account, request.randomId.toString(), () => {
-        const update = posts.send(by, to, draft)
-        return confirmation(world, by.account, [[update, request.randomId]])
-      })
+      return ids.once(by.account, [request.randomId], () => put(by, to, draft, request))
     },
 
     'messages.sendMedia'(call, request) {
       const by = actor(call)
       const to = people.peerOf(by.account, request.peer)
-      return sent.once(by.account, request.randomId.toString(), () => {
+      return ids.once(by.account, [request.randomId], () => {
         const draft = { ...written({ ...request, message: captioned(request.message) }), media: files.mediaOf(by.account, request.media) }
-        return confirmation(world, by.account, [[posts.send(by, to, draft), request.randomId]])
+        return put(by, to, draft, request)
       })
     },
 
@@ -46,7 +52,7 @@ export function messageMethods(world: World, posts: Posts, files: Files): Method
       const [from, to] = [people.peerOf(by.account, fromPeer), people.peerOf(by.account, toPeer)]
       if (id.length === 0 || id.length !== randomId.length) throw refuse('randomIdInvalid')
       const drafts = id.map((one) => forwarded(by.account, from, one, dropAuthor ?? false))
-      return sent.once(by.account, randomId.join(), () => {
+      return ids.once(by.account, randomId, () => {
         const updates = drafts.map((draft) => posts.send(by, to, draft))
         return confirmation(world, by.account, updates.map((update, at) => [update, randomId[at]!]))
       })
@@ -95,14 +101,17 @@ function written(request: Written & OldReply & { readonly message: string }): Dr
   }
 }
 
+/** Telegram counts characters, of which an emoji is one, and not the two units that JavaScript has for it. */
+const characters = (text: string) => (text.length <= LONGEST_CAPTION ? text.length : [...text].length)
+
 function checked(text: string): string {
   if (text.trim() === '') throw refuse('messageEmpty')
-  if (text.length > LONGEST_TEXT) throw refuse('messageTooLong')
+  if (characters(text) > LONGEST_TEXT) throw refuse('messageTooLong')
   return text
 }
 
 function captioned(text: string): string {
-  if (text.length > LONGEST_CAPTION) throw refuse('mediaCaptionTooLong')
+  if (characters(text) > LONGEST_CAPTION) throw refuse('mediaCaptionTooLong')
   return text
 }
 
@@ -123,7 +132,7 @@ function forwarded(owner: Account, chat: Account, id: number, dropAuthor: boolea
 function confirmation(
   world: World,
   account: Account,
-  news: readonly (readonly [tl.RawUpdateNewMessage, tl.Long])[],
+  news: readonly (readonly [tl.RawUpdateNewMessage | tl.RawUpdateNewScheduledMessage, tl.Long])[],
 ): tl.RawUpdates {
   const updates = news.flatMap(([update, randomId]): tl.TypeUpdate[] => [
     { _: 'updateMessageID', id: update.message.id, randomId },
@@ -132,16 +141,24 @@ function confirmation(
   return world.updates(account, updates)
 }
 
-/** A client that heard no answer asks again with the same random id, and gets the first answer again. */
-class SentOnce {
-  readonly #answers = new WeakMap<Account, Map<string, tl.RawUpdates>>()
+/**
+ * Which random ids were used. A client that heard no answer and asks again in another session is told that its message was sent
+ * already: RANDOM_ID_DUPLICATE. A request that was refused has used none.
+ */
+class RandomIds {
+  readonly #used = new WeakMap<Account, Set<string>>()
 
-  once(account: Account, randomId: string, send: () => tl.RawUpdates): tl.RawUpdates {
-    const answers = this.#answers.get(account) ?? new Map<string, tl.RawUpdates>()
-    this.#answers.set(account, answers)
-    const answer = answers.get(randomId) ?? send()
-    answers.set(randomId, answer)
-    if (answers.size > MOST_REMEMBERED) answers.delete(answers.keys().next().value!)
+  once(account: Account, randomIds: readonly tl.Long[], send: () => tl.RawUpdates): tl.RawUpdates {
+    const used = this.#used.get(account) ?? new Set<string>()
+    this.#used.set(account, used)
+    const names = randomIds.map(String)
+    if (names.some((name) => used.has(name)) || new Set(names).size < names.length) throw refuse('randomIdDuplicate')
+    const answer = send()
+    names.forEach((name) => used.add(name))
+    for (const name of used) {
+      if (used.size <= MOST_REMEMBERED) break
+      used.delete(name)
+    }
     return answer
   }
 }

@@ -26,7 +26,7 @@ interface Copy {
 /** Who acts, and by which session: it learns from its answer what the others are pushed. */
 export interface Actor {
   readonly account: Account
-  readonly session: Session
+  readonly session: Session | undefined
 }
 
 const peer = ({ id }: Account): tl.RawPeerUser => ({ _: 'peerUser', userId: id })
@@ -62,7 +62,8 @@ export class Posts {
     if (message?._ !== 'message') throw refuse('messageIdInvalid')
     const own = message.out || peerId(message.peerId) === account.id
     if (!own || message.fwdFrom) throw refuse('messageAuthorRequired')
-    if (message.message === change.message && !change.entities && !message.entities) throw refuse('messageNotModified')
+    const same = (one: unknown, other: unknown) => JSON.stringify(one ?? []) === JSON.stringify(other ?? [])
+    if (message.message === change.message && same(message.entities, change.entities)) throw refuse('messageNotModified')
     const editDate = this.#world.now()
     const edits = this.#copies(account, id).map((copy) => {
       const before = copy.account.mailbox.get(copy.id) as tl.RawMessage

@@ -14,14 +14,16 @@ export class KnownKey {
   readonly secret: Uint8Array
   readonly expiresAt: number | undefined
   readonly salts: SaltBook
+  readonly dc: number | undefined
   /** Set once a temporary key is bound; until then it may do nothing but bind itself. */
   permanent: KnownKey | undefined
   readonly #own: Authorization
 
-  constructor({ id, secret, firstSalt, expiresAt }: AuthKey, now: number, layer: number) {
+  constructor({ id, secret, firstSalt, expiresAt, dc }: AuthKey, now: number, layer: number) {
     this.id = id
     this.secret = secret
     this.expiresAt = expiresAt
+    this.dc = dc
     this.salts = new SaltBook(firstSalt, now)
     this.#own = { layer }
   }

@@ -25,7 +25,7 @@ export function receive(ground: Ground, key: KnownKey, connection: Connection, p
   if (fault) return complain(session, message, fault)
   if (!key.salts.accepts(salt, seconds(ground.clock))) return correctSalt(ground, session, message)
   const messages = unpacked(session, message)
-  if (!known) greet(ground, session, messages)
+  if (!session.greeted && messages.length > 0) greet(ground, session, messages)
   for (const inner of messages) take(ground, session, inner)
   session.resend(session.outbox.overdue(connection)) // what a lost connection may have swallowed
 }
@@ -90,7 +90,10 @@ function correctSalt({ clock }: Ground, session: Session, { id, seqno }: Message
   session.tell(notice)
 }
 
-/** https://core.telegram.org/mtproto/service_messages#new-session-creation-notification */
+/**
+ * Comes with the first message that is accepted: one that was refused, for its salt or its clock, may have been the first to arrive.
+ * https://core.telegram.org/mtproto/service_messages#new-session-creation-notification
+ */
 function greet({ schema, clock }: Ground, session: Session, messages: readonly Message[]): void {
   const first = messages.reduce((least, { id }) => (id < least ? id : least), messages[0]?.id ?? 0n)
   const notice = {
@@ -99,5 +102,6 @@ function greet({ schema, clock }: Ground, session: Session, messages: readonly M
     uniqueId: toLong(randomBytes(8).readBigUInt64LE()),
     serverSalt: toLong(session.key.salts.current(seconds(clock))),
   }
+  session.greeted = true
   session.send(schema.write(notice), 'notice')
 }

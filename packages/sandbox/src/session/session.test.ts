@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import type { mtp } from '@mtcute/core'
 import Long from 'long'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startSandbox, type Sandbox } from '../index.js'
+import type { Loose } from '../testing/exchange-client.js'
 import { RawClient, type Heard } from '../testing/raw-client.js'
 import { toBig, toLong } from '../tl/long.js'
 import { Schema } from '../tl/schema.js'
@@ -37,6 +38,41 @@ describe('a session', () => {
 
     expect(object).toMatchObject({ firstMsgId: toLong(id), serverSalt: toLong(client.key.salt) })
     expect(seqno % 2).toBe(1)
+  })
+
+  it.each([
+    ['its salt', { salt: 1n }, 'mt_bad_server_salt'],
+    ['its clock', { id: 4n }, 'mt_bad_msg_notification'],
+  ])('is greeted with its first message that is accepted, when one before it was refused for %s', async (_, odd, refusal) => {
+    client.send(ping(), odd)
+    await client.hearA(refusal)
+
+    const id = client.send(ping(2))
+
+    expect((await client.hearA('mt_new_session_created')).object).toMatchObject({ firstMsgId: toLong(id) })
+  })
+
+  it.each([
+    [4, 4, false],
+    [10_003, 3, true],
+    [-5, 5, false],
+    [99, 2, false],
+  ])('that was opened as one with data center %i is told that it is at %i', async (dc, thisDc, testMode) => {
+    const tamper = (sent: Loose) => (sent._ === 'mt_p_q_inner_data_dc' ? { ...sent, dc } : sent)
+    const elsewhere = await RawClient.dial(sandbox, { tamper })
+    onTestFinished(() => elsewhere.close())
+
+    expect(await elsewhere.ask({ _: 'help.getConfig' })).toMatchObject({ _: 'config', thisDc, testMode })
+    expect(await elsewhere.ask({ _: 'help.getNearestDc' })).toMatchObject({ thisDc, nearestDc: thisDc })
+  })
+
+  it('of a client whose layer was not taught is refused, and is served once it was', async () => {
+    const asked = { _: 'invokeWithLayer', layer: 9229, query: { _: 'help.getConfig' } }
+
+    expect(await client.ask(asked)).toMatchObject({ _: 'mt_rpc_error', errorCode: 400, errorMessage: 'CONNECTION_LAYER_INVALID' })
+    expect([...sandbox.unknownLayers]).toEqual([9229])
+    sandbox.addLayer(9229, '')
+    expect(await client.ask(asked)).toMatchObject({ _: 'config' })
   })
 
   it('is told its right salt, and goes on with it', async () => {

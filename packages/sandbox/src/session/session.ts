@@ -31,6 +31,8 @@ export class Session {
   connection: Connection | undefined
   /** Whether updates may be pushed; unknown until its first request. */
   wantsUpdates: boolean | undefined
+  /** Whether the client was told that this session is new. */
+  greeted = false
   readonly #means: Means
   #content = 0
   #turn: Promise<void> = Promise.resolve()

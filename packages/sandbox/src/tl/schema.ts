@@ -37,6 +37,10 @@ export class Schema {
     this.#smallFields.delete('id')
   }
 
+  knows(layer: number): boolean {
+    return this.#layers.has(layer)
+  }
+
   /** Learns another client's layer from its TL text. What the text leaves out is written as in our own layer. */
   addLayer(layer: number, text: string): void {
     const small = (owner: string, field: string) =>
