@@ -34,12 +34,19 @@ async def chat(port, key, phone, to):
     await client.connect()
     await log_in(client, phone)
 
+    last = None
+
     @client.on(events.NewMessage(incoming=True))
     async def _(event):
+        nonlocal last
+        last = event.message if event.message.file else last
         say(heard=event.raw_text, sender=event.sender_id)
 
     say(here=(await client.get_me()).id, dialogs=len(await client.get_dialogs()))
     while not (order := await hear()).get('leave'):
+        if order.get('fetch'):
+            say(fetched={'name': last.file.name, 'text': (await last.download_media(bytes)).decode()})
+            continue
         sent = await client.send_message(to, order['send'])
         say(sent=sent.id, history=[message.raw_text async for message in client.iter_messages(to)])
     await client.disconnect()

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { dataCenters, type Sandbox } from '@chatelaine/sandbox'
-import { MemoryStorage, TelegramClient as MtcuteClient } from '@mtcute/node'
+import { MemoryStorage, TelegramClient as MtcuteClient, type Document } from '@mtcute/node'
 import { TelegramClient } from 'telegram'
 import { NewMessage, type NewMessageEvent } from 'telegram/events/index.js'
 import { Logger, LogLevel } from 'telegram/extensions/Logger.js'
@@ -21,6 +21,8 @@ const script = fileURLToPath(new URL('../compat/telethon_sandbox.py', import.met
 export interface Writer {
   /** Writes, and gives the next thing heard. */
   ask(text: string): Promise<string>
+  /** The file that came last. */
+  fetched(): Promise<{ readonly name: string; readonly text: string }>
   close(): Promise<void>
 }
 
@@ -30,10 +32,16 @@ export async function mtcute(sandbox: Sandbox, phone: string): Promise<Writer & 
   const client = new MtcuteClient({ apiId: 1, apiHash: 'hash', storage: new MemoryStorage(), defaultDcs: dataCenters(sandbox), logLevel: 0 })
   await client.start({ phone, code: () => sandbox.codeFor(phone), codeSentCallback: () => undefined })
   const heard = queue<string>()
-  client.onNewMessage.add((message) => void (message.isOutgoing || heard.put(message.text)))
+  let last: Document | undefined
+  client.onNewMessage.add((message) => {
+    if (message.isOutgoing) return
+    if (message.media?.type === 'document') last = message.media
+    heard.put(message.text)
+  })
   await client.startUpdatesLoop()
   return {
     client,
+    fetched: async () => ({ name: last?.fileName ?? '', text: Buffer.from(await client.downloadAsBuffer(last!)).toString() }),
     async ask(text) {
       await client.sendText('keeper', text)
       return heard.take()
@@ -52,8 +60,16 @@ export const gramjs: Meet = async (sandbox, phone) => {
   })
   await client.start({ phoneNumber: phone, phoneCode: () => sandbox.codeFor(phone), onError: () => Promise.resolve(true) })
   const heard = queue<string>()
-  client.addEventHandler(({ message }: NewMessageEvent) => heard.put(message.text), new NewMessage({ incoming: true }))
+  let last: NewMessageEvent['message'] | undefined
+  client.addEventHandler(({ message }: NewMessageEvent) => {
+    if (message.document) last = message
+    heard.put(message.text)
+  }, new NewMessage({ incoming: true }))
   return {
+    async fetched() {
+      const name = last?.document?.attributes.flatMap((one) => ('fileName' in one ? one.fileName : []))[0] ?? ''
+      return { name, text: String(await client.downloadMedia(last!)) }
+    },
     async ask(text) {
       await client.sendMessage('keeper', { message: text })
       return heard.take()
@@ -84,6 +100,10 @@ export const telethon: Meet = async (sandbox, phone) => {
     async ask(text) {
       tell({ send: text })
       return next('heard')
+    },
+    fetched() {
+      tell({ fetch: true })
+      return next('fetched')
     },
     async close() {
       const ended = once(child, 'exit')

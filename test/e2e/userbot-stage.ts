@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVault, inProcess, type Vault } from '@chatelaine/client'
-import { startSandbox, trust, type Account, type Sandbox } from '@chatelaine/sandbox'
+import { startSandbox, trust, type Account, type Sandbox, type SandboxOptions } from '@chatelaine/sandbox'
 import { emptyConfig, openLog, startServer, type Server } from '@chatelaine/server'
 import { generateSession, readSettings, startUserbot, type Settings, type Userbot } from '@chatelaine/telega'
 import { vi } from 'vitest'
@@ -96,10 +96,10 @@ export class Stage {
     return readSettings(this.folder, {})
   }
 
-  async open(): Promise<this> {
+  async open(options: SandboxOptions = {}): Promise<this> {
     await this.vault.start()
     await this.vault.found()
-    this.sandbox = await startSandbox()
+    this.sandbox = await startSandbox(options)
     trust(this.sandbox)
     this.keeper = this.sandbox.addUser(KEEPER)
     this.ann = this.sandbox.addUser(ANN)

@@ -205,13 +205,13 @@ describe('the userbot', () => {
     expect(stage.reported).toHaveLength(2)
   })
 
-  it('blames its own token when that has ended, not the sender', async () => {
-    await stage.start()
+  it('blames its own token when that has ended, not the sender, and ends with the reason', async () => {
+    const userbot = await stage.start()
     ann = await mtcute(stage.sandbox, ANN.phone)
     await stage.vault.root.write('auth/token/revoke', { token: stage.token })
 
-    expect(await ann.ask('/get_keys')).toMatch('The Vault cannot be asked right now')
-    expect(stage.reported).toContainEqual(expect.objectContaining({ code: 'telega.badToken' }))
+    expect(await ann.ask('/get_keys')).toBe('The Vault cannot be asked right now: it no longer admits this userbot. Waiting does not help; please tell whoever runs it.')
+    expect(await userbot.ended).toMatchObject({ code: 'telega.tokenGone', message: expect.stringContaining('setup-userbot -force') })
   })
 
   it('renews its own token, and so outlives what it was given', async () => {

@@ -2,7 +2,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { TelegaError } from '@chatelaine/telega'
 
-/** Asks questions on a terminal, or takes piped lines as answers, in order. */
+/** Asks questions on a terminal, or takes piped lines as answers, in order. Answers are as they were typed: blanks belong to a password. */
 export interface Asker {
   ask(question: string, options?: { readonly hidden?: boolean }): Promise<string>
   close(): void
@@ -40,12 +40,12 @@ const typed = (lines: Interface, question: string) =>
     lines.once('close', left)
     lines.question(question, (answer) => {
       lines.off('close', left)
-      resolve(answer.trim())
+      resolve(answer)
     })
   })
 
 async function nextLine(waiting: AsyncIterator<string>, question: string): Promise<string> {
   const { value, done } = await waiting.next()
   if (done) throw TelegaError.noTerminal({ what: question.replace(/[:\s]+$/, '') })
-  return String(value).trim()
+  return String(value)
 }

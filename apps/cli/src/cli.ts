@@ -52,7 +52,7 @@ async function runCommand(command: Command, argv: readonly string[], io: Io): Pr
     if (look.format === 'raw' && !command.raw) throw CliError.noRaw()
     const flags = readFlags(command.flags, parsed)
     checkArguments(command, args, flags)
-    settings = settingsOf(global, io)
+    settings = settingsOf(global, command.surroundings ? { ...io, env: await command.surroundings({ flags, io }) } : io)
     nameUnread(command, look, io)
     const print = printer(look, io, await loadYaml(look.format))
     return (await command.run({ args, flags, io, settings, print, ...connect(settings, io) })) ?? 0

@@ -37,6 +37,8 @@ export interface Command<F extends Flags = Flags> {
   readonly excludes?: readonly (readonly [string, string])[] | undefined
   /** Which variables of the environment it is for: those of a client, unless it is the server. */
   readonly environment?: 'server' | undefined
+  /** What its settings are read from in place of the environment: a command that works in a folder takes the `.env` there too. */
+  readonly surroundings?: ((given: Pick<Run<F>, 'flags' | 'io'>) => Promise<Io['env']>) | undefined
   /** The raw body may be printed as it came: `-format=raw`. */
   readonly raw?: boolean | undefined
   /** A sentence and the command line that does it, without the program's name. */

@@ -13,7 +13,7 @@ export interface Incoming {
 export const oldest = 60
 
 export interface Here {
-  /** Unix seconds. */
+  /** Unix seconds, by Telegram's clock. */
   readonly now: number
   /** Our own account: what it writes to itself is a note, not a question. */
   readonly self: number
@@ -25,6 +25,12 @@ export interface Here {
  * said to us by its sender, and what is old may be a replay.
  */
 export function accept(message: tl.TypeMessage, { now, self }: Here): Incoming | undefined {
+  const said = saidToUs(message, self)
+  return said && isFresh(said, now) ? said : undefined
+}
+
+/** All but the age, for which the time has to be known. */
+export function saidToUs(message: tl.TypeMessage, self: number): Incoming | undefined {
   if (message._ !== 'message' || message.out || message.peerId._ !== 'peerUser' || message.peerId.userId === self) return undefined
   if (message.fwdFrom || message.editDate || message.post || message.savedPeerId) return undefined
   if (message.viaBotId || message.viaBusinessBotId || message.offline || message.fromScheduled) return undefined
@@ -32,6 +38,11 @@ export function accept(message: tl.TypeMessage, { now, self }: Here): Incoming |
   if (message.media && message.media._ !== 'messageMediaWebPage') return undefined
   // In a private chat the sender is the peer; where it is given all the same it must be that very user.
   if (message.fromId && (message.fromId._ !== 'peerUser' || message.fromId.userId !== message.peerId.userId)) return undefined
-  if (Math.abs(now - message.date) > oldest) return undefined
   return { senderId: message.peerId.userId, messageId: message.id, sentAt: message.date, text: message.message }
 }
+
+export const isFresh = ({ sentAt }: Pick<Incoming, 'sentAt'>, now: number): boolean => Math.abs(now - sentAt) <= oldest
+
+/** What our own account wrote to itself, as somebody does who has one account only. */
+export const saidToOurselves = (message: tl.TypeMessage, self: number): string | undefined =>
+  message._ === 'message' && message.peerId._ === 'peerUser' && message.peerId.userId === self && !message.fwdFrom ? message.message : undefined

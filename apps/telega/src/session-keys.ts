@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { TelegaError } from './errors.js'
+import { reasonOf } from './system.js'
 
 /** What Telegram knows an application by. */
 export interface SessionKeys {
@@ -23,8 +24,8 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
-    throw reason === 'ENOENT' ? TelegaError.noKeys({ file }, { cause }) : TelegaError.unreadable({ file, reason }, { cause })
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw TelegaError.noKeys({ file }, { cause })
+    throw TelegaError.unreadable({ file, reason: reasonOf(cause) }, { cause })
   }
 }
 

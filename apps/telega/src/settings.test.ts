@@ -18,9 +18,11 @@ describe('settings', () => {
   it('come from .env in the folder', () => {
     dotenv('VAULT_ADDR=http://127.0.0.1:8200\nVAULT_TOKEN=your_token\n', 0o644)
 
-    expect(readSettings(folder, {})).toEqual({
+    expect(readSettings(folder, {})).toMatchObject({
       keysFile: join(folder, 'telega', 'session_keys.json'),
       sessionFile: join(folder, 'telega', 'session.sealed'),
+      envFile: join(folder, '.env'),
+      tokenFrom: { where: '.env', other: false },
       vaultAddress: 'http://127.0.0.1:8200',
       vaultToken: 'your_token',
       passphrase: undefined,

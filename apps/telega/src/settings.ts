@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { parse } from 'dotenv'
+import { isAbsolute, join, resolve } from 'node:path'
+import type { Vault } from '@chatelaine/client'
+import { readEnvFile, type Env } from './env-file.js'
 import { TelegaError } from './errors.js'
 
 /** What the userbot is told by its surroundings. Paths are absolute. */
@@ -8,8 +8,15 @@ export interface Settings {
   /** `telega/session_keys.json` as the brief has it. */
   readonly keysFile: string
   readonly sessionFile: string
+  readonly envFile: string
   readonly vaultAddress: string | undefined
   readonly vaultToken: string | undefined
+  /** The Vault as all client settings together reach it. Left out, it is asked at `vaultAddress` with nothing but `vaultToken`. */
+  readonly vault?: Vault | undefined
+  /** Where `vaultToken` comes from, and whether `.env` holds another one that it hides. */
+  readonly tokenFrom: TokenFrom
+  /** The token as the surroundings give it now: `setup-userbot -force` may have written a new one. */
+  readonly currentToken?: (() => string | undefined) | undefined
   readonly passphrase: string | undefined
   /** Where `/get_keys` looks: mount and path of a secret with `api_id` and `api_hash`. */
   readonly keysSecret: string
@@ -17,43 +24,61 @@ export interface Settings {
   readonly server: { readonly address: string; readonly keyFile: string } | undefined
 }
 
-export type Env = Readonly<Record<string, string | undefined>>
+export interface TokenFrom {
+  readonly where: 'environment' | '.env' | undefined
+  readonly other: boolean
+}
 
-/** Reads `.env` in `folder` under the environment: what is exported wins, as everywhere. */
-export function readSettings(folder: string, env: Env): Settings {
+/** Names of files in `.env` are seen from where it lies; those that are exported, from where the program was started. */
+const pathNames = ['VAULT_CACERT', 'VAULT_CAPATH', 'VAULT_CLIENT_CERT', 'VAULT_CLIENT_KEY', 'TELEGRAM_SERVER_KEY']
+
+/** `.env` in `folder` under the environment: what is exported wins, as everywhere. */
+export function surroundings(folder: string, env: Env): Env {
   const at = resolve(folder)
   const file = join(at, '.env')
   const { values, open } = readEnvFile(file)
-  const merged: Env = { ...values, ...defined(env) }
-  if (open) refuseOpen(file, values, merged['VAULT_ADDR'] ?? '')
-  const address = merged['TELEGRAM_SERVER']
+  if (open) refuseOpen(file, filled(values), filled({ ...values, ...filled(env) })['VAULT_ADDR'] ?? '')
+  return under(env, values, at)
+}
+
+/** `values` of a file in `folder` where `env` says nothing else. OpenBao's names are stronger, but not in a file against the environment. */
+export function under(env: Env, values: Env, at: string): Env {
+  const exported = filled(env)
+  const found = Object.fromEntries(Object.entries(filled(values)).filter(([name]) => exported[name.replace(/^BAO_/, 'VAULT_')] === undefined))
+  const merged: Env = { ...found, ...exported }
+  const paths = pathNames.filter((name) => found[name] !== undefined && merged[name] === found[name] && !isAbsolute(found[name]))
+  return { ...env, ...merged, ...Object.fromEntries(paths.map((name) => [name, resolve(at, found[name]!)])) }
+}
+
+/** Reads `.env` in `folder` under the environment. */
+export function readSettings(folder: string, env: Env): Settings {
+  const at = resolve(folder)
+  const merged = surroundings(at, env)
+  const address = filled(merged)['TELEGRAM_SERVER']
   return {
     keysFile: join(at, 'telega', 'session_keys.json'),
     sessionFile: join(at, 'telega', 'session.sealed'),
+    envFile: join(at, '.env'),
     vaultAddress: merged['VAULT_ADDR'],
-    vaultToken: merged['VAULT_TOKEN'],
+    vaultToken: tokenIn(merged),
+    tokenFrom: tokenFrom(at, env),
+    currentToken: () => tokenIn(surroundings(at, env)),
     passphrase: merged['TELEGA_PASSPHRASE'],
     keysSecret: merged['TELEGA_KEYS_SECRET'] ?? 'secret/telegram',
     server: address ? { address, keyFile: merged['TELEGRAM_SERVER_KEY'] ?? '' } : undefined,
   }
 }
 
-const defined = (env: Env) => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
-
-/** One descriptor for both questions: what is in the file, and whether others on this machine may read it. */
-function readEnvFile(file: string): { readonly values: Env; readonly open: boolean } {
-  let fd: number | undefined
-  try {
-    fd = openSync(file, 'r')
-    return { values: defined(parse(readFileSync(fd))), open: (fstatSync(fd).mode & 0o077) !== 0 }
-  } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
-    if (reason === 'ENOENT') return { values: {}, open: false }
-    throw TelegaError.unreadable({ file, reason }, { cause })
-  } finally {
-    if (fd !== undefined) closeSync(fd)
-  }
+function tokenFrom(folder: string, env: Env): TokenFrom {
+  const [exported, written] = [tokenIn(env), tokenIn(readEnvFile(join(folder, '.env')).values)]
+  if (exported) return { where: 'environment', other: written !== undefined && written !== exported }
+  return { where: written ? '.env' : undefined, other: false }
 }
+
+/** Under OpenBao's name or Vault's, as every client reads it. */
+export const tokenIn = (env: Env): string | undefined => env['BAO_TOKEN'] || env['VAULT_TOKEN'] || undefined
+
+const filled = (env: Env) => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
 
 /** A development server on this machine is no production: there a token in `.env` may lie as the shell's umask left it. */
 function refuseOpen(file: string, values: Env, address: string): void {

@@ -1,7 +1,8 @@
 import type { TelegramClient } from '@mtcute/node'
 import { createVault, type Vault } from '@chatelaine/client'
+import { clocks } from './clock.js'
 import { TelegaError } from './errors.js'
-import { checkOwnToken, renewOwnToken, type OwnToken } from './own-token.js'
+import { keepOwnToken, type KeptToken } from './own-token.js'
 import { serve } from './serve.js'
 import { openSession, type OpenSession } from './session/open.js'
 import { readSessionKeys } from './session-keys.js'
@@ -29,16 +30,14 @@ export interface Userbot {
 }
 
 /** A flood wait up to this long is sat out, in seconds; the answer goes out after it. */
-const patience = 600
+const patience = 60
 
-/** What a message under way may still take when we are told to stop. */
-const graceMs = 10_000
-
-/** The Vault as the userbot's own token reaches it, if both are set. */
-export function vaultOf({ vaultAddress, vaultToken }: Settings): Vault | undefined {
-  if (!vaultAddress || !vaultToken) return undefined
+/** The Vault as its settings reach it, if there are any. */
+export function vaultOf({ vault, vaultAddress, vaultToken }: Settings): Vault | undefined {
+  if (!vaultToken) return undefined
+  if (vault) return vault
   // Somebody waits in a chat: better told soon to try again than kept waiting for a Vault that hangs.
-  return createVault({ address: vaultAddress, token: vaultToken, timeout: 15_000 })
+  return vaultAddress ? createVault({ address: vaultAddress, token: vaultToken, timeout: 15_000 }) : undefined
 }
 
 /** Logs in with the stored session and answers messages. */
@@ -46,15 +45,21 @@ export async function startUserbot(settings: Settings, io: UserbotIo): Promise<U
   const keys = readSessionKeys(settings.keysFile)
   const vault = vaultOf(settings)
   if (!vault) throw TelegaError.noVault()
-  const own = await checkOwnToken(vault)
+  const stopping = new AbortController()
+  const report = (error: unknown) => io.report(explained(error))
+  const { vaultToken: token = '', tokenFrom: from, currentToken: current } = settings
+  const keeping = { token, from, current, say: io.say, report, signal: stopping.signal }
+  const own = await keepOwnToken((source) => vault.as(source), keeping)
   const passphrase = async () => settings.passphrase ?? io.passphrase?.()
-  const place = { path: settings.sessionFile, fresh: false, failed: io.report }
-  const session = await openSession(place, { vault, passphrase })
+  const place = { path: settings.sessionFile, fresh: false, failed: report }
+  let session: OpenSession | undefined
   try {
+    session = await openSession(place, { vault: own.vault, passphrase })
     const telegram = openTelegram({ keys, storage: session.provider, server: settings.server, patience, say: io.say })
-    return await begin({ telegram, session, vault, own, settings }, io)
+    return await begin({ telegram, session, own, settings, stopping }, { ...io, report })
   } catch (error) {
-    await session.close()
+    stopping.abort()
+    await session?.close()
     throw explained(error)
   }
 }
@@ -62,38 +67,36 @@ export async function startUserbot(settings: Settings, io: UserbotIo): Promise<U
 interface Parts {
   readonly telegram: TelegramClient
   readonly session: OpenSession
-  readonly vault: Vault
-  readonly own: OwnToken
+  readonly own: KeptToken
   readonly settings: Settings
+  readonly stopping: AbortController
 }
 
-async function begin({ telegram, session, vault, own, settings }: Parts, io: UserbotIo): Promise<Userbot> {
-  const stopping = new AbortController()
-  const desk = { vault, keysSecret: settings.keysSecret, report: (error: unknown) => io.report(explained(error)) }
-  telegram.onError.add(desk.report)
+async function begin({ telegram, session, own, settings, stopping }: Parts, { say, report }: UserbotIo): Promise<Userbot> {
+  // A connection that cannot be made has been told of, with its address.
+  telegram.onError.add((error: unknown) => void (TelegaError.noTelegram.is(error) || report(error)))
   try {
     const me = await telegram.getMe()
     await telegram.notifyLoggedIn(me.raw)
-    const ended = watchSession(telegram, stopping.signal)
-    const stop = await serve(telegram, desk, { self: me.id, seconds: () => Math.floor(Date.now() / 1000) })
-    renewOwnToken(vault, own, { report: io.report, signal: stopping.signal }).catch(io.report)
-    io.say(`The userbot listens as ${me.displayName} (${me.id}).`)
+    const time = clocks({ telegram: async () => (await telegram.call({ _: 'help.getConfig' })).date, vault: own.vault, say })
+    const lookAfter = () => void Promise.all([time.compare(), own.check()]).catch(() => undefined)
+    const ended = Promise.race([watchSession(telegram, stopping.signal, lookAfter), own.ended])
+    // Not awaited before we listen: what Telegram brings meanwhile would be lost.
+    const ready = time.compare()
+    ready.catch(() => undefined)
+    const stop = await serve(telegram, { ready, own, clocks: time, keysSecret: settings.keysSecret, self: me.id, say, report })
+    await ready
+    say(`The userbot listens as ${me.displayName} (${me.id}).`)
     let closing: Promise<void> | undefined
     const close = async () => {
-      await within(graceMs, stop())
+      await stop()
       stopping.abort()
       await telegram.destroy().finally(() => session.close())
     }
     return { id: me.id, name: me.displayName, ended, close: () => (closing ??= close()) }
   } catch (error) {
     stopping.abort()
-    await telegram.destroy().catch(io.report)
+    await telegram.destroy().catch(report)
     throw error
   }
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
-  await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

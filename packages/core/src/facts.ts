@@ -1,7 +1,6 @@
 import type { Request, Response } from '@chatelaine/sdk'
 import type { Visit } from './access.js'
 import type { AnswerFacts, AuditCaller, AuditMount, PolicyResults } from './audit/index.js'
-import { rfc3339 } from './tokens/entry.js'
 
 /**
  * What an audit record is made from. It is worked out only where a device is enabled: without one, a request pays for a
@@ -52,7 +51,7 @@ export class Facts implements AnswerFacts {
       tokenPolicies: policies,
       tokenType: type,
       tokenTtl: creationTtl,
-      tokenIssueTime: rfc3339(creationTime),
+      tokenIssueTime: new Date(creationTime * 1000).toISOString(),
       remainingUses: numUses === 0 ? undefined : Math.max(0, numUses),
     }
   }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { resolve } from 'node:path'
-import { CliError, command, many, text, whole, yes, type Command, type Io } from '@chatelaine/cli'
-import { onSignal, stopAsked } from '../signals.js'
+import { command, many, text, whole, yes, type Command, type Io } from '@chatelaine/cli'
+import { onSignal, untilStopped } from '../signals.js'
 import { paint, said } from '../up/story.js'
 import type { Running, RunningOnTelegram, UpOptions } from '../up/up.js'
-import { wordsFor } from './userbot.js'
+import { idsOf } from './setup-userbot.js'
 
 export const upCommand: Command = command({
   name: 'up',
@@ -27,8 +27,10 @@ export const upCommand: Command = command({
     const paints = paint(io.stdout.isTTY === true && !io.env['NO_COLOR'])
     const print = (line: string) => void io.stdout.write(line)
     const { up } = await import('../up/up.js')
+    const { wordsFor } = await import('../words.js')
     const starting = new AbortController()
-    const release = onSignal({ stop: () => starting.abort(), reload: () => undefined })
+    const stop = untilStopped()
+    stop.asked.then(() => starting.abort(), () => undefined)
     const options: UpOptions = {
       data: flags.data === undefined ? undefined : resolve(io.cwd, flags.data),
       port: flags.port,
@@ -37,34 +39,31 @@ export const upCommand: Command = command({
       signal: starting.signal,
     }
     const running = await up(options, { print, report: (error) => print(`  (${wordsFor(error)})\n`), paint: paints, passphrase: () => askPassphrase() })
-    release()
-    await stay(running, { io, serve: flags.serve === true }).finally(() => running.close())
+    stop.release()
+    return await stay(running, { io, serve: flags.serve === true }).finally(() => running.close())
   },
 })
 
 type Everything = Running | RunningOnTelegram
 
 /** Until somebody has had enough, or the userbot can go on no longer. */
-async function stay(running: Everything, { io, serve }: { readonly io: Io; readonly serve: boolean }): Promise<void> {
+async function stay(running: Everything, { io, serve }: { readonly io: Io; readonly serve: boolean }): Promise<number> {
   const terminal = io.stdin.isTTY === true && io.stdout.isTTY === true
   if (running.person && terminal && !serve) return chat(running, io)
   if (!running.person || serve) {
-    const why = await Promise.race([running.ended, stopAsked().then(() => undefined)])
-    if (why) throw why
-    return
+    const why = await Promise.race([running.ended, untilStopped().asked])
+    if (why instanceof Error) throw why
+    return why ?? 0
   }
   io.stdout.write('There is no terminal here to chat on, so this is the end; run it on one to try more, or with -serve.\n')
+  return 0
 }
 
 /** Telegram itself, where there are the keys of an application and a session that somebody has logged in. */
 function realTelegram(io: Io, allow: readonly string[]): UpOptions['telegram'] {
   const at = (name: string) => resolve(io.cwd, 'telega', name)
   if (!existsSync(at('session_keys.json')) || !existsSync(at('session.sealed'))) return undefined
-  const users = allow.map(Number)
-  if (!users.every((id) => Number.isSafeInteger(id) && id > 0)) {
-    throw CliError.usage({ problem: '-allow takes a numeric Telegram id (not a name: names change hands)' })
-  }
-  return { folder: io.cwd, users, env: io.env }
+  return { folder: io.cwd, users: idsOf(allow), env: io.env }
 }
 
 async function askPassphrase(): Promise<string> {
@@ -74,11 +73,16 @@ async function askPassphrase(): Promise<string> {
 }
 
 /** A line typed is a message sent; what comes back is shown. Ends with Ctrl-D or Ctrl-C. */
-async function chat({ person, names }: Running, io: Io): Promise<void> {
+async function chat({ person, names }: Running, io: Io): Promise<number> {
   const paints = paint(!io.env['NO_COLOR'])
   io.stdout.write(`Or talk to ${names.bot} as ${names.person}; /help says what can be asked, Ctrl-D ends.\n\n`)
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: `  ${paints.bold(names.person.padEnd(7))} ` })
-  const release = onSignal({ stop: () => lines.close(), reload: () => undefined })
+  let code = 0
+  const hungUp = () => {
+    code = 129
+    lines.close()
+  }
+  const release = onSignal({ stop: () => lines.close(), reload: hungUp })
   lines.on('SIGINT', () => lines.close())
   lines.prompt()
   for await (const line of lines) {
@@ -89,4 +93,5 @@ async function chat({ person, names }: Running, io: Io): Promise<void> {
   }
   release()
   io.stdout.write('\n')
+  return code
 }

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { lockFile } from '@chatelaine/lock'
 import { TelegaError } from '../errors.js'
+import { isSystemError, reasonOf } from '../system.js'
 import { keyFrom, newKey, type Secrets, type SessionKey } from './key.js'
 import { keySourceOf, SealedFile } from './sealed-file.js'
 import { sealedSession, type SessionStorage } from './storage.js'
@@ -26,8 +27,7 @@ export interface OpenSession extends SessionStorage {
  * session it sees used twice.
  */
 export async function openSession({ path, fresh, failed }: SessionPlace, secrets: Secrets): Promise<OpenSession> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const release = lockFile(`${path}.lock`)
+  const release = lockedPlace(path)
   const draft = `${path}.draft`
   let file: SealedFile | undefined
   try {
@@ -52,6 +52,35 @@ export async function openSession({ path, fresh, failed }: SessionPlace, secrets
   } catch (error) {
     file?.close()
     release()
+    throw error
+  }
+}
+
+function lockedPlace(path: string): () => void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    return lockFile(`${path}.lock`)
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause
+    throw TelegaError.unwritable({ file: path, reason: reasonOf(cause) }, { cause })
+  }
+}
+
+/**
+ * The session at `path`, for whoever holds its lock already and is about to replace it: nothing of it is saved any more. Undefined when
+ * there is none.
+ */
+export async function openFormer(path: string, secrets: Secrets): Promise<Pick<OpenSession, 'provider' | 'close'> | undefined> {
+  const source = keySourceOf(path)
+  if (!source) return undefined
+  const file = new SealedFile(path, await keyFrom(source, secrets))
+  try {
+    const { provider, close } = sealedSession(file, { fresh: false, failed: () => undefined })
+    // Closed at once for saving: by the time something changes, the file at `path` may be the new session.
+    await close()
+    return { provider, close: async () => file.close() }
+  } catch (error) {
+    file.close()
     throw error
   }
 }

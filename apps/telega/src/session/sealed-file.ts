@@ -3,6 +3,7 @@ import { open as openFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { open, randomBytes, seal } from '@chatelaine/crypto'
 import { TelegaError } from '../errors.js'
+import { isSystemError, reasonOf } from '../system.js'
 import type { SessionKey } from './key.js'
 import { isKeySource, type KeySource } from './key-source.js'
 
@@ -26,7 +27,7 @@ function readSealed(path: string): Sealed {
     const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<Sealed> | null
     if (found?.chatelaine === 'telegram-session' && found.version === 1 && isKeySource(found.key)) return found as Sealed
   } catch (cause) {
-    throw TelegaError.badSession({ file: path }, { cause })
+    throw isSystemError(cause) ? TelegaError.unreadable({ file: path, reason: reasonOf(cause) }, { cause }) : TelegaError.badSession({ file: path }, { cause })
   }
   throw TelegaError.badSession({ file: path })
 }
@@ -77,16 +78,20 @@ export class SealedFile {
       sealed: Buffer.from(sealed).toString('base64'),
     }
     const draft = `${this.#path}.new`
-    await writeThrough(draft, `${JSON.stringify(content)}\n`)
-    await rename(draft, this.#path)
-    await syncFolder(this.#path)
+    await named(this.#path, async () => {
+      await writeThrough(draft, `${JSON.stringify(content)}\n`)
+      await rename(draft, this.#path)
+      await syncFolder(this.#path)
+    })
   }
 
   /** Puts the file in the place of another, where it stays from now on. */
   async moveTo(path: string): Promise<void> {
-    renameSync(this.#path, path)
-    this.#path = path
-    await syncFolder(path)
+    await named(path, async () => {
+      renameSync(this.#path, path)
+      this.#path = path
+      await syncFolder(path)
+    })
   }
 
   /** Forgets the key. What is written later is refused: sealed with zeros, it would be open to everybody. */
@@ -98,6 +103,15 @@ export class SealedFile {
   #open(): Uint8Array {
     if (!this.#key) throw TelegaError.sessionClosed()
     return this.#key
+  }
+}
+
+/** What the system refuses is told with the file that was meant, not with that of a step on the way. */
+async function named(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (cause) {
+    throw isSystemError(cause) ? TelegaError.unwritable({ file, reason: reasonOf(cause) }, { cause }) : cause
   }
 }
 

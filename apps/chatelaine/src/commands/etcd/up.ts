@@ -1,7 +1,7 @@
 import { command, table, text, whole, yes, type Command, type Io } from '@chatelaine/cli'
 import type { Up } from '@chatelaine/etcd-cluster'
 import { resolve } from 'node:path'
-import { stopAsked } from '../../signals.js'
+import { untilStopped } from '../../signals.js'
 
 export const etcdUpCommand: Command = command({
   name: 'etcd up',
@@ -37,7 +37,7 @@ export const etcdUpCommand: Command = command({
     say('It runs until Ctrl-C.')
     const quiet = onUnexpectedEnd(running, (line) => print.warn(line))
     const gone = Promise.all(running.cluster.nodes.map(({ ended }) => ended)).then(() => 'gone' as const)
-    const why = await Promise.race([stopAsked(), gone])
+    const why = await Promise.race([untilStopped().asked.then(() => undefined), gone])
     quiet()
     if (why === 'gone') return say('No node is left.'), 1
     say('Stopping. etcd may take up to ten seconds to end by itself; Ctrl-C again ends it at once.')
