@@ -10,6 +10,10 @@ export const ServerError = defineErrors('server', {
   usage: { status: 400, text: (d: { problem: string }) => d.problem },
   unreadable: { status: 400, text: (d: { what: string; file: string; reason: string }) => `cannot read the ${d.what} ${d.file}: ${d.reason}` },
   unwritable: { status: 500, text: (d: { what: string; file: string; reason: string }) => `cannot write the ${d.what} ${d.file}: ${d.reason}` },
+  notOwnFile: {
+    status: 500,
+    text: (d: { what: string; file: string; problem: string }) => `the ${d.what} ${d.file} ${d.problem}; remove it, or choose another path`,
+  },
   noStorage: {
     status: 400,
     text: () => 'no storage: the configuration needs storage "embedded" { path = "FOLDER" }, storage "etcd" { address = "https://HOST:2379" … }, or storage "inmem" {} to forget everything at the end',

@@ -1,10 +1,12 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { VaultError } from '@chatelaine/sdk'
 import type { Config } from './config/config.js'
 import { reasonOf } from './config/files.js'
 import { ServerError } from './errors.js'
 import { standardLine } from './log-line.js'
+import { openOwn } from './own-file.js'
 
 export type { Logger }
 
@@ -34,7 +36,7 @@ export function openLog({ logLevel, logFile, logFormat }: Pick<Config, 'logLevel
   const reopen = () => {
     if (logFile === undefined) return
     // Tried first: a destination that failed to reopen would close its old descriptor twice when it next succeeds.
-    opening(logFile, () => closeSync(openSync(logFile, 'a', ownerOnly)))
+    opening(logFile, () => tryOwn(logFile))
     destination.reopen()
   }
   return Object.assign(log, { reopen })
@@ -45,13 +47,23 @@ const ownerOnly = 0o600
 /** Written to at once: a server that is killed has said what it did last. A full disk costs lines, not the server. */
 function openDestination(logFile: string | undefined) {
   const options = { dest: logFile ?? 2, sync: true, mkdir: true, mode: ownerOnly }
-  return opening(logFile ?? 'stderr', () => pino.destination(options)).on('error', () => undefined)
+  return opening(logFile ?? 'stderr', () => {
+    if (logFile !== undefined) tryOwn(logFile)
+    return pino.destination(options)
+  }).on('error', () => undefined)
+}
+
+/** No link, and nothing but a file: whoever could put something else there would choose what is written to. */
+function tryOwn(file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  closeSync(openOwn({ what: 'log', file }, ownerOnly))
 }
 
 function opening<T>(file: string, open: () => T): T {
   try {
     return open()
   } catch (cause) {
+    if (cause instanceof VaultError) throw cause
     throw ServerError.unwritable({ what: 'log', file, reason: reasonOf(cause) }, { cause })
   }
 }

@@ -1,9 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { Config, ListenerConfig } from './config/config.js'
-import { reasonOf } from './config/files.js'
 import { foundDevVault, type DevOptions, type DevVault } from './dev.js'
 import { ServerError } from './errors.js'
 import { openLog, type Logger } from './log.js'
+import { writeOwn } from './own-file.js'
 import { startServer, type Server } from './server.js'
 import { build, vaultVersion } from './version.js'
 
@@ -49,11 +49,8 @@ export async function runServer({ config, dev, onDev }: RunOptions, around: Surr
 
 async function writePidFile(file: string | undefined): Promise<() => void> {
   if (file === undefined) return () => undefined
-  try {
-    writeFileSync(file, `${process.pid}\n`)
-  } catch (cause) {
-    throw ServerError.unwritable({ what: 'pid file', file, reason: reasonOf(cause) }, { cause })
-  }
+  // Of a server that was killed its number is left; anything else is somebody's.
+  writeOwn({ what: 'pid file', file }, `${process.pid}\n`, (text) => /^\s*\d*\s*$/.test(text))
   return () => rmSync(file, { force: true })
 }
 

@@ -9,6 +9,7 @@ import { VaultError, type Clock, type Handle, type OpenStorage } from '@chatelai
 import { bodyLimits } from './body-limits.js'
 import type { Config, ListenerConfig } from './config/config.js'
 import { reasonOf } from './config/files.js'
+import { ownFiles } from './config/own-files.js'
 import { ServerError } from './errors.js'
 import type { Logger, ServerLog } from './log.js'
 import { prometheus } from './metrics.js'
@@ -91,7 +92,7 @@ function openCore(storage: OpenStorage, { config, log, clock, apiAddress }: Core
     storage,
     engines: [kvV1, kvV2],
     methods: [telegramAuth],
-    auditTypes: [auditFile({ log: (message, facts) => log.warn({ ...facts }, message) })],
+    auditTypes: [auditFile({ log: (message, facts) => log.warn({ ...facts }, message), within: config.auditFileFolders, never: ownFiles(config) })],
     clock,
     log: (message, facts = {}) => ('error' in facts ? log.error({ ...facts }, message) : log.info({ ...facts }, message)),
     ttls: { defaultLeaseTtl: config.defaultLeaseTtl, maxLeaseTtl: config.maxLeaseTtl },

@@ -1,5 +1,5 @@
 export { KvError } from './secrets/kv/errors.js'
 export { kvV1 } from './secrets/kv/v1/index.js'
 export { kvV2 } from './secrets/kv/v2/index.js'
-export { auditFile, AuditFileError, type AuditFileOptions } from './audit/file/index.js'
+export { auditFile, AuditFileError, type AuditFileOptions, type Taken } from './audit/file/index.js'
 export { telegramAuth, TelegramError } from './auth/telegram/index.js'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -31,4 +31,17 @@ it('is free again when its holder was killed, without anybody cleaning up', asyn
   await once(holder, 'exit')
 
   lockFile(path)()
+})
+
+it('is no link and no second name of a file: what that is stays as it was', () => {
+  const [path, other] = [join(folder, 'lock'), join(folder, 'other')]
+  writeFileSync(other, 'precious')
+
+  symlinkSync(other, path)
+  expect(() => lockFile(path)).toThrow(expect.objectContaining({ code: LockError.notAFile.code }))
+  rmSync(path)
+  linkSync(other, path)
+  expect(() => lockFile(path)).toThrow(expect.objectContaining({ code: LockError.notAFile.code }))
+
+  expect(readFileSync(other, 'utf8')).toBe('precious')
 })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { LockError } from './errors.js'
 
 /** From fcntl.h of the BSDs and macOS: open() takes the flock(2) itself. Node names no constant for it. */
@@ -14,13 +14,19 @@ const O_EXLOCK = 0x20
  */
 export function lockFile(path: string): () => void {
   const fd = process.platform === 'darwin' ? openLocked(path) : openThenLock(path)
+  // Whoever can put a link, or a second name, where the lock is expected shall not choose which file is emptied here.
+  const { nlink } = fstatSync(fd)
+  if (nlink > 1) {
+    closeSync(fd)
+    throw LockError.notAFile({ path })
+  }
   ftruncateSync(fd)
   writeSync(fd, `${process.pid}\n`, 0)
   return () => closeSync(fd)
 }
 
 function openThenLock(path: string): number {
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  const fd = openOwn(path, 0)
   const { status, error } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
   if (status === 0) return fd
   closeSync(fd)
@@ -31,10 +37,20 @@ function openThenLock(path: string): number {
 
 function openLocked(path: string): number {
   try {
-    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | O_EXLOCK, 0o600)
+    return openOwn(path, constants.O_NONBLOCK | O_EXLOCK)
   } catch (error) {
+    if (LockError.notAFile.is(error)) throw error
     const reason = reasonOf(error)
     throw reason === 'EAGAIN' ? held(path) : LockError.cannotLock({ path, reason })
+  }
+}
+
+function openOwn(path: string, more: number): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | more, 0o600)
+  } catch (error) {
+    if (['ELOOP', 'EMLINK'].includes(reasonOf(error))) throw LockError.notAFile({ path })
+    throw error
   }
 }
 

@@ -7,8 +7,11 @@ export interface AuditDevice {
   close(): Promise<void>
 }
 
-/** A kind of audit device, as `audit enable` names it. `open` refuses options it does not know, and tries that it can write. */
+/**
+ * A kind of audit device, as `audit enable` names it. `open` refuses options it does not know, and tries that it can write. `enabling`
+ * says that somebody has just asked for this device, rather than that one which was accepted before is opened again.
+ */
 export interface AuditType {
   readonly type: string
-  open(options: Readonly<Record<string, string>>): Promise<AuditDevice>
+  open(options: Readonly<Record<string, string>>, enabling?: boolean): Promise<AuditDevice>
 }

@@ -36,6 +36,10 @@ export const StorageError = defineErrors('storage', {
   },
   torn: { status: 500, text: (d: { key: string }) => `"${d.key}" is a large value of which parts are missing` },
   holes: { status: 500, text: (d: { problem: string }) => `${d.problem}; allow_version = "VERSION" in storage "etcd" starts all the same` },
+  openFolder: {
+    status: 500,
+    text: (d: { folder: string; mode: string }) => `others than this server's user may write to ${d.folder} (mode ${d.mode}), or it is another user's: run chmod 700, or chown, on it`,
+  },
   damaged: {
     status: 500,
     text: (d: At & { problem: string }) => `${d.file} is damaged at byte ${d.offset}: ${d.problem}; ${restore}`,

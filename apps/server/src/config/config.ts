@@ -17,6 +17,10 @@ export interface Config {
   readonly pidFile: string | undefined
   /** Settings that have no effect here, each with the reason, for the operator to read once. */
   readonly warnings: readonly string[]
+  /** Folders that audit logs may lie in or below; undefined for any that belongs to this server's user or to root. */
+  readonly auditFileFolders: readonly string[] | undefined
+  /** What all this was read from. */
+  readonly files: readonly string[]
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
@@ -117,4 +121,6 @@ export const emptyConfig: Config = {
   logFile: undefined,
   pidFile: undefined,
   warnings: [],
+  auditFileFolders: undefined,
+  files: [],
 }

@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * What `env` says under the names that Vault's etcd storage reads counts where the files say nothing.
  */
 export function loadConfig(paths: readonly string[], env: Environment = {}): Config {
-  const config = withEnvironment(paths.flatMap(filesAt).reduce(readOver, emptyConfig), env)
+  const config = { ...withEnvironment(paths.flatMap(filesAt).reduce(readOver, emptyConfig), env), files: paths }
   const { defaultLeaseTtl: standard, maxLeaseTtl: longest } = config
   if (standard > longest) throw ServerError.ttlOrder({ standard, longest })
   return config

@@ -28,6 +28,7 @@ describe('a configuration as Vault writes it', () => {
       log_format        = "json"
       log_file          = "/var/log/chatelaine.log"
       pid_file          = "/run/chatelaine.pid"
+      audit_file_folders = ["/var/log/house"]
       disable_mlock     = true
       ui                = "false"
       storage "embedded" { path = "/var/lib/chatelaine" }
@@ -57,6 +58,8 @@ describe('a configuration as Vault writes it', () => {
 
     expect(config).toEqual({
       apiAddress: 'https://vault.example:8200',
+      auditFileFolders: ['/var/log/house'],
+      files: [],
       clusterName: 'house',
       nodeName: 'attic',
       production: true,

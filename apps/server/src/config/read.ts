@@ -1,5 +1,5 @@
 import {
-  asBoolean, asString, HclError, labelled, parse, readEntries, type Entry, type ObjectValue, type Value,
+  asBoolean, asString, asStrings, HclError, labelled, parse, readEntries, type Entry, type ObjectValue, type Value,
 } from '@chatelaine/hcl'
 import { asAddress } from './addresses.js'
 import { emptyConfig, type Config, type LogLevel, type SealConfig } from './config.js'
@@ -31,6 +31,7 @@ export function readConfig(text: string, base: Config = emptyConfig): Config {
       log_format: (v) => (draft.logFormat = oneOf(v, ['standard', 'json'] as const)),
       log_file: (v) => (draft.logFile = asString(v)),
       pid_file: (v) => (draft.pidFile = asString(v)),
+      audit_file_folders: (v) => (draft.auditFileFolders = folders(v)),
       // What Vault's files commonly hold and what makes no difference here: nothing is swapped that mlock would keep, and
       // every node is active. They are read, so that such a file works, and checked, so that a typing error still shows.
       disable_mlock: (v) => void asBoolean(v),
@@ -83,4 +84,11 @@ function logLevel(value: Value): LogLevel {
   const level = logLevelOf(asString(value))
   if (!level) throw new HclError(`expected one of ${knownLevels}`, value.at)
   return level
+}
+
+function folders(value: Value): readonly string[] {
+  const given = asStrings(value)
+  const odd = given.some((folder) => !folder.startsWith('/'))
+  if (odd || given.length === 0) throw new HclError('expected a list of absolute paths such as ["/var/log/vault"]', value.at)
+  return given
 }

@@ -62,9 +62,9 @@ export class Outlet {
     return { ...this.#counts }
   }
 
-  /** Opens the device; what is wrong with its options or its place is thrown. */
+  /** Opens a device that is about to be enabled; what is wrong with its options or its place is thrown. */
   async open(): Promise<void> {
-    if (!this.#opened) await this.#openOnce()
+    if (!this.#opened) await this.#openOnce(true)
   }
 
   /** Whether the record is with the device. */
@@ -131,15 +131,15 @@ export class Outlet {
     return this.#openOnce()
   }
 
-  #openOnce(): Promise<Opened> {
-    return (this.#opening ??= this.#openDevice().finally(() => (this.#opening = undefined)))
+  #openOnce(enabling = false): Promise<Opened> {
+    return (this.#opening ??= this.#openDevice(enabling).finally(() => (this.#opening = undefined)))
   }
 
-  async #openDevice(): Promise<Opened> {
+  async #openDevice(enabling: boolean): Promise<Opened> {
     const { line, device: options } = splitOptions(this.entry.options)
     const type = this.#world.types.find((known) => known.type === this.entry.type)
     if (!type) throw AuditError.unknownType({ type: this.entry.type })
-    const opening = type.open(options)
+    const opening = type.open(options, enabling)
     try {
       const device = await this.#inTime(opening)
       return (this.#opened = { device, line, hashing: new Hashing(bytesOf(this.entry.salt), line), overdue: 0 })

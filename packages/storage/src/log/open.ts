@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { lockFile } from '@chatelaine/lock'
 import { realDisk, syncFolder, type Disk } from './disk.js'
+import { StorageError } from '../errors.js'
 import { LogStorage } from './log-storage.js'
 import { recover } from './recovery.js'
 
@@ -26,6 +27,7 @@ export async function openLogStorage(options: LogOptions, disk: Disk = realDisk)
   const { log = () => {}, compactAbove = COMPACT_ABOVE } = options
   const folder = resolve(options.folder)
   makeFolder(folder)
+  refuseOpen(folder)
   const unlock = lockFile(join(folder, 'lock'))
   try {
     const recovered = recover({ folder, disk, log })
@@ -40,4 +42,12 @@ function makeFolder(folder: string): void {
   const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
   // Each folder that was made is a name in the one above, from the store up to the first that was there already.
   for (let at = folder; made !== undefined && at.length >= made.length; at = dirname(at)) syncFolder(dirname(at))
+}
+
+/** Who may write to the folder can put another file in the place of any of its own. A group of its user's own is no other. */
+function refuseOpen(folder: string): void {
+  const { mode, uid, gid } = statSync(folder)
+  const mine = process.geteuid?.() ?? uid
+  const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== process.getegid?.())
+  if (others || (uid !== mine && mine !== 0)) throw StorageError.openFolder({ folder, mode: (mode & 0o7777).toString(8) })
 }

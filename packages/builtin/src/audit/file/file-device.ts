@@ -38,8 +38,8 @@ export class FileDevice implements AuditDevice {
     this.#torn = file.torn
   }
 
-  static async open(options: FileDeviceOptions): Promise<FileDevice> {
-    return new FileDevice(options, await openLog(options))
+  static async open(options: FileDeviceOptions, enabling = false): Promise<FileDevice> {
+    return new FileDevice(options, await openLog(options, enabling))
   }
 
   write(line: string): Promise<void> {

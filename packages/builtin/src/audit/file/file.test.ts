@@ -20,22 +20,28 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
+/** A line that Vault wrote. */
+const before = '{"time":"2030-01-01T00:00:00.000Z","type":"request","auth":{}}'
+
 const type = (within?: readonly string[]) => auditFile({ within, log: (message) => heard.push(message) })
 const openFile = (options: Record<string, string> = {}) => type().open({ file_path: log, ...options })
 const modeOf = async (path: string) => (await stat(path)).mode & 0o7777
 const lines = async (path = log) => (await readFile(path, 'utf8')).split('\n')
 
 describe('audit file', () => {
-  it('appends each line, readable by nobody else', async () => {
-    await writeFile(log, 'before\n', { mode: 0o644 })
+  it('appends each line to a file that nobody else may read, or to a log that is there, whose mode it leaves', async () => {
+    await (await openFile()).close()
+    expect(await modeOf(log)).toBe(0o600)
+    await writeFile(log, `${before}\n`)
+    await chmod(log, 0o644)
     const device = await openFile()
 
     await device.write('one')
     await device.write('two')
     await device.close()
 
-    expect(await lines()).toEqual(['before', 'one', 'two', ''])
-    expect(await modeOf(log)).toBe(0o600)
+    expect(await lines()).toEqual([before, 'one', 'two', ''])
+    expect(await modeOf(log)).toBe(0o644)
   })
 
   it('keeps the order of lines that arrive together', async () => {
@@ -48,11 +54,11 @@ describe('audit file', () => {
     expect(await lines()).toEqual([...wanted, ''])
   })
 
-  it('sets the mode that is asked for, and with 0000 leaves that of an existing file', async () => {
+  it('gives a new file the mode that is asked for, whatever the umask, and never changes that of an existing one', async () => {
     await (await openFile({ mode: '0640' })).close()
     expect(await modeOf(log)).toBe(0o640)
 
-    await (await openFile({ mode: '0000' })).close()
+    for (const mode of ['0000', '0600', '0644']) await (await openFile({ mode })).close()
     expect(await modeOf(log)).toBe(0o640)
 
     await unlink(log)
@@ -114,13 +120,13 @@ describe('audit file', () => {
   })
 
   it('starts on a new line where the log ends in half of one', async () => {
-    await writeFile(log, 'whole\nhal')
+    await writeFile(log, `${before}\nhal`)
     const device = await openFile()
 
     await device.write('next')
     await device.close()
 
-    expect(await lines()).toEqual(['whole', 'hal', 'next', ''])
+    expect(await lines()).toEqual([before, 'hal', 'next', ''])
   })
 
   it('takes no line once closed, but finishes those it took', async () => {
@@ -140,8 +146,7 @@ describe('audit file, what it refuses', () => {
     await expect(openFile({ mode })).rejects.toSatisfy(AuditFileError.badMode.is)
   })
 
-  it.each(['audit.log', './audit.log', '/tmp/../etc/audit.log', '/tmp/./audit.log', '/tmp//audit.log', '/tmp/',
-    '/tmp/a\0b'])('path %j', async (path) => {
+  it.each(['audit.log', './audit.log', '/tmp/../etc/audit.log', '/tmp/./audit.log', '/tmp//audit.log', '/tmp/'])('path %j', async (path) => {
     await expect(openFile({ file_path: path })).rejects.toSatisfy(AuditFileError.relativePath.is)
   })
 
@@ -197,6 +202,110 @@ describe('audit file, what it refuses', () => {
   it('a place that does not exist, saying why without saying more', async () => {
     const opening = openFile({ file_path: '/nowhere/at/all.log' })
     await expect(opening).rejects.toThrow(/^the file could not be opened for writing: ENOENT$/)
+  })
+})
+
+describe('audit file, a place that somebody asks for', () => {
+  const enable = (path: string, places: { within?: readonly string[]; never?: readonly string[] } = {}, options: Record<string, string> = {}) =>
+    auditFile({ ...places, log: () => undefined }).open({ file_path: path, ...options }, true)
+
+  it.each(['$(id)', '`id`', 'a;b', 'a&b', 'a|b', 'a\nb', 'a\rb', "a'b", 'a"b', 'a\\b', 'a*', 'a?b', '~a', '{a,b}', '<a', '>a', '#a', '!a', 'a\u0007b', 'a\u202eb', 'a\u00a0b'])(
+    'is refused when a shell could read more in its name: %j', async (name) => {
+      await expect(enable(join(directory, name))).rejects.toSatisfy(AuditFileError.oddPath.is)
+      await expect(enable(join(directory, name, 'a.log'))).rejects.toSatisfy(AuditFileError.oddPath.is)
+    },
+  )
+
+  it('may have letters of any language, and blanks', async () => {
+    await (await enable(join(directory, 'журнал für Ü 日誌+a@b.log'))).close()
+  })
+
+  it.each(['.profile', '.bashrc', '.ssh/authorized_keys', '.config/systemd/user/a.service'])('is refused as %s, which programs read', async (name) => {
+    await expect(enable(join(directory, name))).rejects.toSatisfy(AuditFileError.hidden.is)
+  })
+
+  it.each(['# my profile\n', '#!/bin/sh\n', 'secret', '{"level":"info","time":"2030-01-01T00:00:00.000Z"}\n', '{"time":"now","type":"request"}', '\0\0\0\0'])(
+    'is refused where a file of something else lies, which stays as it was: %j', async (content) => {
+      await writeFile(log, content, { mode: 0o600 })
+      await chmod(log, 0o600)
+
+      for (const mode of ['0600', '0644', '0000']) await expect(enable(log, {}, { mode })).rejects.toSatisfy(AuditFileError.notOurLog.is)
+
+      expect([await readFile(log, 'utf8'), await modeOf(log)]).toEqual([content, 0o600])
+    },
+  )
+
+  it('may hold an audit log of before, with or without a prefix, or an empty file', async () => {
+    for (const content of ['', `${before}\n`, `vault: ${before}\n`]) {
+      await writeFile(log, content)
+      await (await enable(log)).close()
+    }
+  })
+
+  it.each(['/etc/cron.d/a', '/etc/profile.d/a.sh', '/usr/lib/a.log', '/dev/shm/a.log', '/proc/self/cwd/a.log', '/sys/a'])('is refused in a folder of the system: %s', async (path) => {
+    await expect(enable(path)).rejects.toSatisfy(AuditFileError.systemFolder.is)
+  })
+
+  it.each(['/dev/stdout', '/dev/stderr', '/dev/fd/1', '/proc/self/fd/2'])('is refused as %s, with the word that works', async (path) => {
+    await expect(enable(path)).rejects.toThrow(/say file_path=stdout/)
+  })
+
+  it('is refused in a folder that others may write to', async () => {
+    const open = join(directory, 'open')
+    await mkdir(open)
+    await chmod(open, 0o777)
+
+    await expect(enable(join(open, 'a.log'))).rejects.toSatisfy(AuditFileError.openFolder.is)
+    await expect(enable(join(open, 'deeper', 'a.log'))).rejects.toSatisfy(AuditFileError.openFolder.is)
+    await expect(stat(join(open, 'deeper'))).rejects.toThrow(/ENOENT/)
+  })
+
+  it('is made with its folders, for nobody else', async () => {
+    const path = join(directory, 'not', 'there', 'a.log')
+
+    const device = await enable(path)
+    await device.write('one')
+    await device.close()
+
+    expect(await lines(path)).toEqual(['one', ''])
+    expect([await modeOf(join(directory, 'not')), await modeOf(join(directory, 'not', 'there'))]).toEqual([0o700, 0o700])
+  })
+
+  it('makes no folder behind a link that leads nowhere', async () => {
+    await symlink(join(directory, 'elsewhere'), join(directory, 'link'))
+
+    await expect(enable(join(directory, 'link', 'deep', 'a.log'))).rejects.toThrow()
+
+    await expect(stat(join(directory, 'elsewhere'))).rejects.toThrow(/ENOENT/)
+  })
+
+  it('is refused as anything the server uses, by whatever way it is spelled, also where no file is yet', async () => {
+    const store = join(directory, 'store')
+    const key = join(directory, 'unseal.key')
+    const never = [store, key, join(directory, 'server.pid')]
+    await mkdir(store)
+    await writeFile(key, '')
+    await symlink(store, join(directory, 'way'))
+    await symlink(directory, join(directory, 'up'))
+    const paths = [
+      join(store, 'a.log'), join(store, 'deeper', 'a.log'), join(directory, 'way', 'a.log'), join(directory, 'up', 'store', 'a.log'),
+      key, join(directory, 'up', 'unseal.key'), join(directory, 'UNSEAL.KEY'), join(directory, 'server.pid'), join(directory, 'up', 'server.pid'),
+    ]
+
+    for (const path of paths) {
+      await expect(enable(path, { never }), path).rejects.toSatisfy(AuditFileError.ours.is)
+      await expect(enable(path, { never, within: [directory] }), path).rejects.toSatisfy(AuditFileError.ours.is)
+    }
+    await link(key, join(directory, 'other.log'))
+    await expect(enable(join(directory, 'other.log'), { never })).rejects.toSatisfy(AuditFileError.ours.is)
+  })
+
+  it('may be anywhere the operator allows by name, also under a name with a dot', async () => {
+    const folder = join(directory, '.local', 'log')
+
+    await (await enable(join(folder, 'a.log'), { within: [folder] })).close()
+
+    await expect(enable(join(directory, 'b.log'), { within: [folder] })).rejects.toSatisfy(AuditFileError.outside.is)
   })
 })
 

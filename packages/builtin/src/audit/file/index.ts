@@ -1,15 +1,15 @@
 import type { AuditDevice, AuditType } from '@chatelaine/sdk'
 import { FileDevice, type FileDeviceOptions } from './file-device.js'
 import { targetOf } from './options.js'
+import type { Places } from './place.js'
 import { streamDevice } from './stream-device.js'
 
 export { AuditFileError } from './errors.js'
+export type { Taken } from './place.js'
 
-export interface AuditFileOptions {
+export interface AuditFileOptions extends Places {
   /** Hears that a log was found moved or deleted. */
   readonly log: FileDeviceOptions['log']
-  /** If given, logs may only lie in or below these directories. A server that loads plugins should say so. */
-  readonly within?: readonly string[] | undefined
   /** Where `file_path=stdout` goes. */
   readonly stdout?: NodeJS.WritableStream
 }
@@ -20,12 +20,12 @@ const discard: AuditDevice = {
 }
 
 /** The audit device `file`: appends to a file, or to the standard output, or (for tests) nowhere. */
-export const auditFile = ({ log, within, stdout = process.stdout }: AuditFileOptions): AuditType => ({
+export const auditFile = ({ log, within, never, stdout = process.stdout }: AuditFileOptions): AuditType => ({
   type: 'file',
-  async open(options) {
+  async open(options, enabling) {
     const target = targetOf(options)
     if (target.kind === 'discard') return discard
     if (target.kind === 'stdout') return streamDevice(stdout)
-    return FileDevice.open({ path: target.path, mode: target.mode, within, log })
+    return FileDevice.open({ path: target.path, mode: target.mode, within, never, log }, enabling)
   },
 })

@@ -1,15 +1,13 @@
 import { VaultError } from '@chatelaine/sdk'
-import { constants, fstatSync, lstatSync } from 'node:fs'
-import { open, realpath, type FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { constants, fstatSync, lstatSync, type Stats } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 import { AuditFileError } from './errors.js'
+import { checkPlace, type Places } from './place.js'
 
-export interface LogFileOptions {
+export interface LogFileOptions extends Places {
   readonly path: string
-  /** Permission bits; 0 leaves those of an existing file, and gives a new one 0600. */
+  /** Permission bits of a new file; 0 is 0600. Those of a file that is there are never changed. */
   readonly mode: number
-  /** If given, the log must lie in or below one of these directories. */
-  readonly within?: readonly string[] | undefined
 }
 
 /** A log held open, with what tells it from any other file for as long as it is. */
@@ -24,20 +22,27 @@ export interface OpenLog {
 /**
  * Opens a log to append to, creating it if need be.
  *
- * Whoever may enable audit devices chooses the path, so it must not become a way to run code or to harm another file:
- * no link at the end of the path (O_NOFOLLOW) and no second name for the file, only regular files (O_NONBLOCK, so that
- * a pipe without a reader does not hang us), none that is executable. Directories on the way may be links, which is why
- * `within` is compared with the real place.
+ * Whoever may enable audit devices chooses the path, so it must not become a way to run code or to harm another file: `place.ts` says
+ * where it may lie; no link at the end of the path (O_NOFOLLOW) and no second name for the file, only regular files (O_NONBLOCK, so
+ * that a pipe without a reader does not hang us), none that is executable; and of files that are there only those that are empty or
+ * begin as an audit log does, and that are nobody else's. Nothing about such a file is changed.
  */
-export async function openLog({ path, mode, within }: LogFileOptions): Promise<OpenLog> {
-  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+export async function openLog(options: LogFileOptions, enabling = false): Promise<OpenLog> {
+  const { path, mode } = options
+  const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants
+  const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK
   try {
-    if (within) await checkPlace(dirname(path), within)
-    const handle = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode || 0o600)
+    await checkPlace(path, options, enabling)
+    const made = await open(path, flags | O_CREAT | O_EXCL, mode || 0o600).catch((error: unknown) => {
+      if (codeOf(error) === 'EEXIST') return undefined
+      throw error
+    })
+    const handle = made ?? (await open(path, flags))
     try {
+      // Whatever the umask took off: the file is ours from its first moment.
+      if (made) await made.chmod(mode || 0o600)
       const found = await handle.stat()
-      if (!found.isFile() || found.nlink !== 1 || (found.mode & 0o111) !== 0) throw AuditFileError.notALog()
-      if (mode !== 0 && (found.mode & 0o7777) !== mode) await handle.chmod(mode)
+      if (!made) await refuseForeign(handle, found)
       return { handle, dev: found.dev, ino: found.ino, torn: await endsTorn(handle, found.size) }
     } catch (error) {
       await handle.close()
@@ -48,18 +53,26 @@ export async function openLog({ path, mode, within }: LogFileOptions): Promise<O
   }
 }
 
-async function checkPlace(directory: string, within: readonly string[]): Promise<void> {
-  const place = await realpath(directory)
-  const allowed = await Promise.all(within.map((root) => realpath(root)))
-  if (!allowed.some((root) => place === root || place.startsWith(`${root}/`))) throw AuditFileError.outside()
+/** How a line of an audit log begins, ours and Vault's, behind any prefix that can be chosen. */
+const beginning = /^[A-Za-z0-9 _.:@=[\]-]{0,32}\{"time":"[0-9TZ:.+-]{20,40}","type":"(?:request|response)"/
+
+async function refuseForeign(handle: FileHandle, found: Stats): Promise<void> {
+  const { mode, nlink, size, uid } = found
+  if (!found.isFile() || nlink !== 1 || (mode & 0o111) !== 0) throw AuditFileError.notALog()
+  if (uid !== (process.geteuid?.() ?? uid) || (mode & 0o022) !== 0) throw AuditFileError.notOurLog()
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(128), 0, 128, 0)
+  if (size > 0 && !beginning.test(buffer.toString('latin1', 0, bytesRead))) throw AuditFileError.notOurLog()
 }
 
 function translated(error: unknown): unknown {
   if (error instanceof VaultError || !(error instanceof Error)) return error
-  const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  const reason = codeOf(error) ?? error.name
   if (['ELOOP', 'EISDIR', 'ENXIO'].includes(reason)) return AuditFileError.notALog(undefined, { cause: error })
   return AuditFileError.unusable({ reason }, { cause: error })
 }
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 async function endsTorn(handle: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return false

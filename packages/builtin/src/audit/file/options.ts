@@ -9,13 +9,14 @@ export type Target =
 /** Reads the device's options. What is not known is refused: a misspelt `mode` must not leave a log open to all. */
 export function targetOf(options: Readonly<Record<string, string>>): Target {
   const { file_path: filePath, path: shortPath, mode, ...others } = options
-  const [option] = Object.keys(others)
-  if (option !== undefined) throw AuditFileError.unknownOption({ option })
+  if (Object.keys(others).length > 0) throw AuditFileError.unknownOption()
   const path = filePath ?? shortPath
   const bits = modeOf(mode)
   if (!path) throw AuditFileError.missingPath()
   if (path === 'stdout' || path === 'discard') return { kind: path }
-  if (!/^\/[^\0]*[^\0/]$/.test(path) || normalize(path) !== path) throw AuditFileError.relativePath()
+  if (/^\/(dev|proc)\/.*(std(out|err)|fd\/\d+)$/.test(path)) throw AuditFileError.useStdout()
+  if (!/^\/.*[^/]$/s.test(path) || normalize(path) !== path) throw AuditFileError.relativePath()
+  if (!/^[\p{L}\p{M}\p{N} ._+@:=,%/-]+$/u.test(path)) throw AuditFileError.oddPath()
   return { kind: 'file', path, mode: bits }
 }
 
