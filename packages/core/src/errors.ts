@@ -22,10 +22,6 @@ export const CoreError = defineErrors('core', {
   notWrapped: { status: 400, text: () => 'endpoint requires response wrapping to be used' },
   tooLongToWrap: { status: 400, text: () => 'this answer is a stream of bytes and cannot be wrapped' },
   badWrappingToken: { status: 400, text: () => 'wrapping token is not valid or does not exist' },
-  lastUse: {
-    status: 400,
-    text: () => 'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
-  },
   notCaretaker: { status: 503, text: () => 'this node is no longer the caretaker' },
   storageSilent: { status: 503, text: () => 'storage does not answer' },
   noPrometheus: { status: 400, text: () => 'prometheus is not enabled' },
