@@ -1,8 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeCertificates } from '../support/certificates.js'
 
 const bin = resolve(import.meta.dirname, '../../apps/chatelaine/bin/chatelaine.mjs')
 
@@ -36,8 +37,8 @@ const stopped = (server: ChildProcessWithoutNullStreams) =>
 const bare = { PATH: process.env['PATH'] ?? '' }
 
 /** Starts the real program as a server, and settles with its address and all it printed until then. */
-async function serve(args: readonly string[], ready: RegExp): Promise<{ readonly address: string; readonly banner: string }> {
-  const server = spawn(process.execPath, [join(folder, 'vault'), 'server', ...args], { env: { ...bare, HOME: folder } })
+async function serve(args: readonly string[], ready: RegExp, env: Readonly<Record<string, string>> = {}): Promise<{ readonly address: string; readonly banner: string }> {
+  const server = spawn(process.execPath, [join(folder, 'vault'), 'server', ...args], { env: { ...bare, HOME: folder, ...env } })
   servers.push(server)
   let banner = ''
   return new Promise((started, failed) => {
@@ -114,6 +115,34 @@ describe('against a development server', patience, () => {
     expect((await vault('kv list secret')).out).toContain('Keys\n----\nlife\n')
     expect(await vault('kv metadata delete secret/life')).toMatchObject({ code: 0 })
     expect(await vault('kv get secret/life')).toEqual({ code: 2, out: '', err: 'No value found at secret/data/life\n' })
+  })
+
+  it('means what was typed: a blank at the end is another name, and a read of a whole mount finds nothing', async () => {
+    const words = (...typed: string[]) => run(typed, env)
+    await vault('kv put secret/victim a=b')
+
+    await words('kv', 'delete', 'secret/victim /')
+    await words('kv', 'metadata', 'delete', 'secret/victim ')
+    expect((await vault('kv get -field=a secret/victim')).out).toBe('b')
+    expect(await vault('kv get secret')).toEqual({ code: 0, out: '== Secret Path ==\nsecret/data\n\n', err: expect.stringContaining('WARNING! The following warnings were returned from Vault:') })
+    await vault('secrets enable -path=one -version=1 kv')
+    expect(await vault('read one/')).toEqual({ code: 2, out: '', err: 'No value found at one\n' })
+    await vault('secrets disable one')
+  })
+
+  it('revokes no token but the one that was named', async () => {
+    const token = (await vault('token create -ttl=1h -field=token')).out
+    const child = (line: string) => run(line.split(' '), { ...env, VAULT_TOKEN: token })
+
+    expect(await child('token revoke -self abc')).toMatchObject({ code: 1, err: expect.stringContaining('Too many arguments with -self (expected 0, got 1)') })
+    expect(await child('token revoke -self -mode=orphan')).toMatchObject({ code: 1, err: expect.stringContaining('Cannot use -self with -mode!') })
+    expect(await child('token lookup -field=path')).toMatchObject({ code: 0 })
+  })
+
+  it('wraps what is written to sys/wrapping/wrap', async () => {
+    const wrapping = (await vault('write -field=wrapping_token sys/wrapping/wrap a=b')).out
+
+    expect((await vault(`unwrap -field=a ${wrapping}`)).out).toBe('b')
   })
 
   it('gives numbers back as they were written', async () => {
@@ -196,6 +225,29 @@ describe('against a development server', patience, () => {
   it('asks the server for help, and says what version it is', async () => {
     expect((await vault('path-help secret/data/x')).out).toContain('Read a secret.')
     expect((await vault('version')).out).toMatch(/^Vault v1\.16\.3 /)
+  })
+})
+
+describe('against a server with TLS', patience, () => {
+  it('trusts the authorities of a folder, under either name, and names what of the environment it does not read', async () => {
+    const { caFile, certFile, keyFile } = await makeCertificates(folder)
+    const authorities = join(folder, 'authorities')
+    await mkdir(authorities)
+    await copyFile(caFile, join(authorities, 'ours.pem'))
+    const file = join(folder, 'tls.hcl')
+    await writeFile(file, `storage "inmem" {}\nlistener "tcp" {\n  address = "127.0.0.1:0"\n  tls_cert_file = "${certFile}"\n  tls_key_file = "${keyFile}"\n}\n`)
+    const { address, banner } = await serve(
+      [`-config=${file}`], /Listener 1: tcp \(addr: "([^"]+)"[\s\S]*server started!/,
+      { VAULT_API_ADDR: 'https://vault.example:8200', VAULT_SEAL_TYPE: 'awskms' })
+    expect(banner).toContain('Api Address: https://vault.example:8200')
+    expect(banner).toContain('WARNING! These variables of the environment are not read here: VAULT_SEAL_TYPE')
+    const VAULT_ADDR = `https://${address}`
+
+    for (const env of [{ VAULT_CAPATH: authorities }, { BAO_CAPATH: authorities }, { VAULT_CACERT: caFile }]) {
+      expect(await run(['operator', 'init', '-status'], { VAULT_ADDR, ...env })).toEqual({ code: 2, out: 'Vault is not initialized\n', err: '' })
+    }
+    expect(await run(['operator', 'init', '-status', `-ca-path=${authorities}`], { VAULT_ADDR: 'https://127.0.0.1:1', VAULT_AGENT_ADDR: VAULT_ADDR })).toMatchObject({ code: 2, out: 'Vault is not initialized\n' })
+    expect(await run(['operator', 'init', '-status'], { VAULT_ADDR })).toMatchObject({ code: 2, out: '', err: expect.stringContaining('not trusted') })
   })
 })
 

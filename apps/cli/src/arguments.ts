@@ -12,6 +12,8 @@ export function checkArguments(command: Command, { length: got }: readonly strin
   if (got > most) throw CliError.tooMany({ expected, got, flag })
   const clash = command.excludes?.find((pair) => pair.every(set))
   if (clash) throw CliError.excluded({ one: clash[0], other: clash[1] })
+  const alone = command.needs?.find(([flag, needed]) => set(flag) && !set(needed))
+  if (alone) throw CliError.alone({ flag: alone[0], needed: alone[1] })
 }
 
 function boundsOf({ args: names }: Command): Bounds {

@@ -88,6 +88,6 @@ async function report(error: unknown, io: Io, { command, doing, settings, look }
 }
 
 const mistyped = [
-  CliError.unknownCommand, CliError.unknownFlag, CliError.flagNeedsValue, CliError.badFlag, CliError.tooFew, CliError.tooMany, CliError.excluded,
+  CliError.unknownCommand, CliError.unknownFlag, CliError.flagNeedsValue, CliError.badFlag, CliError.tooFew, CliError.tooMany, CliError.excluded, CliError.alone,
   CliError.noData, CliError.badPair, CliError.usage,
 ]

@@ -35,6 +35,8 @@ export interface Command<F extends Flags = Flags> {
   readonly counts?: Readonly<Record<string, Partial<Bounds>>> | undefined
   /** Pairs of flags that exclude one another. */
   readonly excludes?: readonly (readonly [string, string])[] | undefined
+  /** Flags that mean something only together with another: each, and the one it needs. */
+  readonly needs?: readonly (readonly [flag: string, needed: string])[] | undefined
   /** Which variables of the environment it is for: those of a client, unless it is the server. */
   readonly environment?: 'server' | undefined
   /** What its settings are read from in place of the environment: a command that works in a folder takes the `.env` there too. */

@@ -16,6 +16,7 @@ export const CliError = defineErrors('cli', {
   tooFew: { status: 400, text: (d: Counted) => `Not enough arguments${withFlag(d)} (expected ${d.expected}, got ${d.got})` },
   tooMany: { status: 400, text: (d: Counted) => `Too many arguments${withFlag(d)} (expected ${d.expected}, got ${d.got})` },
   excluded: { status: 400, text: (d: { one: string; other: string }) => `Cannot use -${d.one} with -${d.other}!` },
+  alone: { status: 400, text: (d: { flag: string; needed: string }) => `-${d.flag} has no effect without -${d.needed}: give both, or neither` },
   noData: { status: 400, text: () => 'Must supply data or use -force' },
   badPair: { status: 400, text: () => 'Failed to parse K=V data: expected key=value' },
   badData: { status: 400, text: (d: { from: string }) => `Failed to parse K=V data: ${d.from} does not hold a JSON object` },

@@ -1,5 +1,5 @@
 export * from './config/config.js'
-export { loadConfig } from './config/files.js'
+export { loadConfig, withApiAddress } from './config/files.js'
 export { knownLevels, logLevelOf } from './config/log-level.js'
 export { loadMigration, type Migration } from './config/migration.js'
 export { readConfig } from './config/read.js'

@@ -1,4 +1,4 @@
-import { command, many, storeToken, text, yes, type Io, type Command } from '@chatelaine/cli'
+import { command, many, storeToken, text, variable, yes, type Io, type Command } from '@chatelaine/cli'
 import type { Config, DevOptions } from '@chatelaine/server'
 import { onSignal } from '../signals.js'
 
@@ -6,7 +6,9 @@ const lingerMs = 2000
 
 export const serverCommand: Command = command({
   name: 'server',
-  summary: 'Start a Vault server.',
+  summary: 'Start a Vault server. VAULT_API_ADDR is stronger than api_addr of its configuration.',
+  environment: 'server',
+  needs: [['dev-root-token-id', 'dev'], ['dev-listen-address', 'dev'], ['dev-kv-v1', 'dev'], ['dev-no-store-token', 'dev']],
   flags: {
     config: many('A configuration file, or a folder of .hcl and .json files. May be given several times.', 'path'),
     dev: yes('Run in memory, initialized and unsealed, with KV v2 at secret/. Not for production.'),
@@ -23,18 +25,19 @@ export const serverCommand: Command = command({
   doing: 'starting the server',
   async run({ flags, io }) {
     // Loaded here, because most commands only ask a server and should not wait for one to be read from disk.
-    const { devConfig, emptyConfig, loadConfig, runServer, ServerError } = await import('@chatelaine/server')
+    const { devConfig, emptyConfig, loadConfig, runServer, ServerError, withApiAddress } = await import('@chatelaine/server')
     const dev: DevOptions | undefined = flags.dev
       ? {
-          rootToken: flags['dev-root-token-id'] ?? io.env['VAULT_DEV_ROOT_TOKEN_ID'],
-          address: flags['dev-listen-address'] ?? io.env['VAULT_DEV_LISTEN_ADDRESS'],
+          rootToken: flags['dev-root-token-id'] ?? variable(io.env, 'DEV_ROOT_TOKEN_ID'),
+          address: flags['dev-listen-address'] ?? variable(io.env, 'DEV_LISTEN_ADDRESS'),
           kvVersion: flags['dev-kv-v1'] ? '1' : '2',
         }
       : undefined
     const files = flags.config
     if (!dev && files.length === 0) throw ServerError.noConfig()
     const fromFiles = files.length > 0 ? loadConfig(files, io.env) : emptyConfig
-    const config = await withLevel(dev ? devConfig(dev, fromFiles) : fromFiles, flags['log-level'] ?? io.env['VAULT_LOG_LEVEL'])
+    const leveled = await withLevel(dev ? devConfig(dev, fromFiles) : fromFiles, flags['log-level'] ?? variable(io.env, 'LOG_LEVEL'))
+    const config = withApiAddress(leveled, variable(io.env, 'API_ADDR'))
     if (config.listeners.length === 0) throw ServerError.usage({ problem: 'the configuration has no listener; add listener "tcp" { … }' })
     await runServer(
       { config, dev, onDev: ({ rootToken }) => (flags['dev-no-store-token'] ? undefined : keepToken(io, rootToken)) },

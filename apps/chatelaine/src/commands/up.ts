@@ -17,6 +17,7 @@ export const upCommand: Command = command({
     sandbox: yes('Use the sandbox though there is a session for Telegram itself in telega/.'),
     serve: yes('Do not chat, but keep running until told to stop.'),
   },
+  excludes: [['sandbox', 'allow']],
   examples: [
     ['See it work, then talk to the userbot:', 'up'],
     ['Keep what is stored:', 'up -data=./chatelaine-data'],

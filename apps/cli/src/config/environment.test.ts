@@ -121,6 +121,6 @@ describe('a variable that is not read', () => {
   })
 
   it('is, before a server, also one that only other servers read', () => {
-    expect(unread({ VAULT_SEAL_TYPE: 'awskms', VAULT_API_ADDR: 'a', VAULT_TOKEN: 't', VAULT_PORT: 'tcp://a', BAO_API_ADDR: 'a' }, 'server')).toEqual(['BAO_API_ADDR', 'VAULT_SEAL_TYPE'])
+    expect(unread({ VAULT_SEAL_TYPE: 'awskms', VAULT_API_ADDR: 'a', VAULT_TOKEN: 't', VAULT_PORT: 'tcp://a', BAO_API_ADR: 'a' }, 'server')).toEqual(['BAO_API_ADR', 'VAULT_SEAL_TYPE'])
   })
 })

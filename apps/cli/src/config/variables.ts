@@ -17,7 +17,7 @@ const ofClients = new Set([
   'TLS_SERVER_NAME', 'TOKEN', 'TOKEN_PATH', 'WRAP_TTL',
 ])
 
-/** What the command `server` reads, under Vault's name alone. */
+/** What the command `server` reads. */
 const ofServers = new Set(['API_ADDR', 'DEV_LISTEN_ADDRESS', 'DEV_ROOT_TOKEN_ID', 'LOG_LEVEL'])
 
 /** What a Vault server reads: none of a client's business, whatever it says. */
@@ -35,6 +35,6 @@ export function unread(env: Env, kind: 'client' | 'server'): string[] {
     const [, brand, name = ''] = /^(VAULT|BAO)_(\w+)$/.exec(key) ?? []
     if (brand === undefined || ofOthers.test(name)) return false
     if (kind === 'client') return !ofClients.has(name) && !meantForServers.test(name)
-    return !ofClients.has(name) && !(brand === 'VAULT' && ofServers.has(name))
+    return !ofClients.has(name) && !ofServers.has(name)
   }).sort()
 }

@@ -59,6 +59,12 @@ describe('YAML', () => {
     agreed([signs, Object.fromEntries(signs.map((sign) => [sign, sign]))])
   })
 
+  it('orders keys as Go\'s YAML does, so that version 10 comes after 9', () => {
+    const keys = ['a10', 'a9', '10', '9', '1', 'B', 'a_b', 'ab', 'a', '_', 'a01', 'a1']
+
+    expect(yamlText(Object.fromEntries(keys.map((key) => [key, 0]))).match(/[\w]+(?="?:)/g)).toEqual(['_', '1', '9', '10', 'B', 'a', 'a_b', 'a1', 'a01', 'a9', 'a10', 'ab'])
+  })
+
   it('leaves plain words bare, does not indent lists and keeps lines in blocks', () => {
     expect(yamlText({ keys: ['a', 'b/'], empty: [], none: {}, nothing: null, yes: true, policy: 'a {\n  b\n}\n', list: [{ a: 1, b: ['x'] }] })).toBe(
       'empty: []\nkeys:\n- a\n- b/\nlist:\n- a: 1\n  b:\n  - x\nnone: {}\nnothing: null\npolicy: |\n  a {\n    b\n  }\n"yes": true\n')

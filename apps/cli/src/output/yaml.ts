@@ -1,7 +1,7 @@
 import { RawNumber } from '@chatelaine/sdk'
 import { Document, Scalar, type ScalarTag } from 'yaml'
 import { stringifyString } from 'yaml/util'
-import { sortedEntries } from './go-text.js'
+import { naturalOrder } from './natural-order.js'
 
 /**
  * YAML with sorted keys, as Vault prints it, that readers of version 1.1 (Ansible, Ruby, PyYAML) and of 1.2 understand alike: a text that
@@ -15,7 +15,8 @@ function prepared(value: unknown): unknown {
   if (value instanceof RawNumber) return new Numeral(value.literal)
   if (Array.isArray(value)) return value.map(prepared)
   if (typeof value !== 'object' || value === null) return value
-  return new Map(sortedEntries(value).filter(([, inner]) => inner !== undefined).map(([key, inner]) => [key, prepared(inner)]))
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined).sort(([a], [b]) => naturalOrder(a, b))
+  return new Map(entries.map(([key, inner]) => [key, prepared(inner)]))
 }
 
 /** A number as JSON writes it. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ServerError } from '../errors.js'
-import { loadConfig } from './files.js'
+import { loadConfig, withApiAddress } from './files.js'
 
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'config-'))))
@@ -78,4 +78,12 @@ it('names the file and the line of each setting that has no effect here', () => 
     expect.stringMatching(/a\.hcl: "telemetry" on line 2 has no effect: sys\/metrics answers/),
     expect.stringMatching(/b\.hcl: "profiling" on line 3 has no effect: there are no profiling endpoints/),
   ])
+})
+
+it('takes the address of the environment before the files\', evaluated as theirs is', () => {
+  const config = loadConfig([file('a.hcl', 'api_addr = "http://file:8200"')])
+
+  expect(withApiAddress(config, undefined).apiAddress).toBe('http://file:8200')
+  expect(withApiAddress(config, 'http://env:8200').apiAddress).toBe('http://env:8200')
+  expect(() => withApiAddress(config, 'http://{{ Nope }}:8200')).toThrow(/^VAULT_API_ADDR: /)
 })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HclError } from '@chatelaine/hcl'
 import { ServerError } from '../errors.js'
+import { asAddress } from './addresses.js'
 import { emptyConfig, type Config } from './config.js'
 import { readConfig } from './read.js'
 
@@ -26,6 +27,17 @@ export function withEnvironment(config: Config, env: Environment): Config {
   if (endpoints.length === 0 && discoverySrv === undefined) throw ServerError.noEndpoints()
   const [username, password] = [storage.username ?? env['ETCD_USERNAME'], storage.password ?? env['ETCD_PASSWORD']]
   return { ...config, storage: { ...storage, endpoints, discoverySrv, username, password } }
+}
+
+/** The address that a variable of the environment gives, which is stronger than the files'. Templates are evaluated as in a file. */
+export function withApiAddress(config: Config, given: string | undefined): Config {
+  if (given === undefined) return config
+  try {
+    return { ...config, apiAddress: asAddress({ kind: 'string', value: given, at: { line: 1, column: 1 } }) }
+  } catch (error) {
+    if (HclError.is(error)) throw ServerError.usage({ problem: `VAULT_API_ADDR: ${error.sentence}` })
+    throw error
+  }
 }
 
 function readOver(base: Config, file: string): Config {

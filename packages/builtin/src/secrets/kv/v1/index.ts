@@ -35,12 +35,17 @@ const secret = path('{path+}', 'A secret: whatever was written last.')
     handle: ({ storage, params }) => commit(storage, { remove: plainKey(params.path) }),
   })
 
-const names = path('{path*}', 'The names kept under a path.').list({
-  summary: 'List names; one that ends in a slash holds more.',
-  input: ListInput,
-  output: Names,
-  handle: ({ storage, params, input }) => listNames(storage, plainRoot, params.path, input),
-})
+const names = path('{path*}', 'The names kept under a path.')
+  .list({
+    summary: 'List names; one that ends in a slash holds more.',
+    input: ListInput,
+    output: Names,
+    handle: ({ storage, params, input }) => listNames(storage, plainRoot, params.path, input),
+  })
+  .read({
+    summary: 'Nothing is kept at the mount itself: answers 404, as Vault does.',
+    handle: async () => undefined,
+  })
 
 /** How long a reader may keep the value, when the secret itself says so. It has no other effect. */
 function lifeOf(data: Data): number | undefined {

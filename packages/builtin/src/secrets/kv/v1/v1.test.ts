@@ -55,6 +55,13 @@ describe('kv version 1', () => {
     expect(await kv.list('{path*}', { path: 'b' })).toBeUndefined()
   })
 
+  it('has no answer for a read of the mount itself, which is no verb that is missing', async () => {
+    const kv = mounted(kvV1)
+    await kv.ask('write', 'a', { x: 1 })
+
+    expect(await kv.ask('read', '')).toBeUndefined()
+  })
+
   it('knows a write that creates from one that updates', async () => {
     const kv = mounted(kvV1)
     const exists = kvV1.paths[0].operations.write.exists!
