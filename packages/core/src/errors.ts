@@ -31,8 +31,19 @@ export const TokenError = defineErrors('token', {
   badToken: { status: 403, text: () => 'bad token' },
   invalidAccessor: { status: 400, text: () => 'invalid accessor' },
   notFound: { status: 400, text: () => 'token not found' },
-  noLease: { status: 400, text: () => 'invalid lease ID' },
   notRenewable: { status: 400, text: () => 'lease is not renewable' },
+  roleGone: {
+    status: 500,
+    text: (d: { role: string }) => `1 error occurred:\n\t* failed to renew entry: original token role "${d.role}" could not be found, not renewing\n\n`,
+  },
+  loginGone: { status: 400, text: () => 'what this token was logged in by does not exist any more, not renewing; log in again' },
+  policiesChanged: { status: 400, text: () => 'policies have changed, not renewing; log in again' },
+  notAllRevoked: {
+    status: 500,
+    text: (d: { count: number }) =>
+      `${d.count} records of tokens could not be ended; everything else was. What descends from a revoked token is refused, and the rest is tried again; the server's log names the first`,
+  },
+  tooDeep: { status: 400, text: (d: { most: number }) => `a token may have at most ${d.most} generations above it; create it by one further up, or as an orphan` },
   pastMax: { status: 400, text: () => 'past the max TTL, cannot renew' },
   restricted: { status: 400, text: () => 'restricted use token cannot generate child tokens' },
   notSubset: { status: 400, text: () => 'child policies must be subset of parent' },

@@ -1,6 +1,7 @@
 import type { Request, Response } from '@chatelaine/sdk'
 import type { Visit } from './access.js'
 import type { AnswerFacts, AuditCaller, AuditMount, PolicyResults } from './audit/index.js'
+import { rfc3339 } from './tokens/entry.js'
 
 /**
  * What an audit record is made from. It is worked out only where a device is enabled: without one, a request pays for a
@@ -51,7 +52,7 @@ export class Facts implements AnswerFacts {
       tokenPolicies: policies,
       tokenType: type,
       tokenTtl: creationTtl,
-      tokenIssueTime: new Date(creationTime * 1000).toISOString(),
+      tokenIssueTime: rfc3339(creationTime),
       remainingUses: numUses === 0 ? undefined : Math.max(0, numUses),
     }
   }

@@ -125,17 +125,21 @@ describe('an answer', () => {
     expect(one.requestId).not.toBe(two.requestId)
   })
 
-  it('costs six looks at storage: mounts, token, two policies, audit devices, and the note', async () => {
-    const { ask, storage, reader } = await withReader()
+  it('costs six looks at storage: mounts, token, two policies, audit devices, and the note; and one more for each generation above the token', async () => {
+    const { ask, storage, reader, token } = await withReader()
     await ask('write', 'notes/shared/a', { a: 1 })
-    await ask('read', 'notes/shared/a', {}, as(reader))
-    storage.asked.length = 0
-
-    await ask('read', 'notes/shared/a', {}, as(reader))
-
-    expect(storage.asked.map((one) => one.replace(/[0-9a-f-]{36,}/, '…')).sort()).toEqual([
+    const looks = async (id: string) => {
+      await ask('read', 'notes/shared/a', {}, as(id))
+      storage.asked.length = 0
+      await ask('read', 'notes/shared/a', {}, as(id))
+      return storage.asked.map((one) => one.replace(/[0-9a-f-]{36,}/, '…')).sort()
+    }
+    const six = [
       'get core/audit', 'get core/mounts', 'get logical/…/shared/a', 'get sys/policy/default', 'get sys/policy/reader', 'get sys/token/id/…',
-    ])
+    ]
+
+    expect(await looks(await token(['reader'], { no_parent: true }))).toEqual(six)
+    expect(await looks(reader)).toEqual([...six, 'get sys/token/id/…'])
   })
 })
 

@@ -67,7 +67,7 @@ async function answer(vault: Vault, request: Request, { route, found, caller, re
   if (!found) throw CoreError.noHandler({ path: request.path })
   const given = await run(found, callOf(route, found, { input: request.input, caller }))
   const response = toResponse(requestId, request.verb, await withToken(vault, request, { given, route }))
-  return wrapped(vault, request, response)
+  return wrapped(vault, request, response, caller !== undefined)
 }
 
 /**
@@ -92,12 +92,16 @@ async function withToken(
   return { fields: { ...given.fields, auth: authOf(made.token.entry, made.token.entry.creationTime), warnings } }
 }
 
-/** Unwrapping is not wrapped again, and neither is an answer that says nothing. */
-async function wrapped(vault: Vault, request: Request, response: Response): Promise<Response> {
+/**
+ * Unwrapping is not wrapped again, and neither is an answer that says nothing. A wrapped answer is kept in storage, so nobody may have
+ * one kept who has neither shown a token nor logged in by this request: what such a caller is told, anybody may be told.
+ */
+async function wrapped(vault: Vault, request: Request, response: Response, known: boolean): Promise<Response> {
   const ttl = request.wrapTtl
   if (ttl && response.stream) throw CoreError.tooLongToWrap()
   if (!ttl || response.wrap || response.verbatim !== undefined || !(response.data ?? response.auth)) return response
   if (response.status >= 300) return response
+  if (!known && !response.auth) return { ...response, warnings: [...(response.warnings ?? []), 'this answer is not wrapped: wrapping needs a token'] }
   const { requestId, status } = response
   return { requestId, status, wrap: await vault.wrapping.wrap(response, request.path, ttl) }
 }

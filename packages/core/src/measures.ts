@@ -22,9 +22,18 @@ export async function measuresOf({ storage, chores, open, leasesHeld }: Measured
       { name: 'chatelaine_caretaker_runs_total', help: 'How often this node has done a chore.', kind: 'counter', value: runs, labels: { chore } },
       { name: 'chatelaine_caretaker_failures_total', help: 'How often a chore has failed on this node.', kind: 'counter', value: failures, labels: { chore } },
     ]),
+    ...(open ? tokenMeasures(open) : []),
     ...asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])),
   ]
 }
+
+const tokenMeasures = ({ vault }: Unsealed): Measure[] => [
+  gauge('chatelaine_tokens_stuck', 'Tokens that are due and that the last sweep of this node could not end.', vault.stuck.rows.size),
+  {
+    name: 'chatelaine_tokens_without_parent_total', kind: 'counter', value: vault.tokens.strays,
+    help: 'Tokens that this node found without their parent: storage lost a row, or gave back a record. They are refused, and ended.',
+  },
+]
 
 /** Asked of storage by every node, so that it shows also when no node is the caretaker. */
 async function lag(open: Unsealed | undefined): Promise<Measure[]> {

@@ -57,7 +57,9 @@ function choresOf({ barrier, parts, shared, leases }: Opening, vault: Vault, rep
       async run({ signal, fence }) {
         if (await leases.holdBack()) return
         const { tokens, forget } = vault.by(fence(barrier))
-        await sweep(tokens, forget, (error) => report('expire', error), signal)
+        // One that fails does so again each time, and is news once.
+        const told = vault.stuck.rows
+        vault.stuck.rows = await sweep(tokens, forget, (error, row) => void (told.has(row) || report('expire', error)), signal)
       },
     },
     { name: 'rotate', run: async ({ fence }) => void (await barrier.rotateIfDue(fence(below))) },

@@ -13,7 +13,8 @@ import { PolicyStore } from './policy-store.js'
 import { sysEngine } from './sys/index.js'
 import type { Keys, ThisNode, ServerFacts, SysContext } from './sys/context.js'
 import { tokenEngine } from './tokens/engine.js'
-import { revokeMade } from './tokens/made-by.js'
+import { revokeWhere } from './tokens/revoke-where.js'
+import type { RenewalAt } from './tokens/renewal.js'
 import { tokenRoles } from './tokens/roles.js'
 import { TokenStore, type CatchUp } from './tokens/store.js'
 import { Wrapping } from './wrapping.js'
@@ -43,6 +44,8 @@ export interface Vault {
   readonly audit: AuditBroker
   readonly wrapping: Wrapping
   readonly change: ChangeContext
+  /** What the last sweep could not end, by its rows in the order of expiry. */
+  readonly stuck: { rows: ReadonlySet<string> }
   /** Revokes a token, its descendants, and what was kept for them. */
   revoke(key: string): Promise<void>
   /** The tokens by another way to the same storage, and how to remove what is kept for one of them alone. */
@@ -90,18 +93,22 @@ export async function openVault(storage: Storage, parts: Parts, { clusterId, key
   const revoke = (key: string) => tokens.revoke(key, forget)
   const change: ChangeContext = {
     mounts, storage, catalogue: known, world, systemMaxTtl: ttls.maxLeaseTtl,
-    revokeMade: (address) => revokeMade(tokens, address, revoke),
+    revokeMade: (address) => revokeWhere(tokens, ({ path }) => path.startsWith(address), revoke),
   }
-  const wrapping = new Wrapping({ store: tokens, cubbyhole: holes })
+  const wrapping = new Wrapping({ store: tokens, cubbyhole: holes, longest: ttls.maxLeaseTtl })
   const aclOf = async (caller: Caller | undefined) => (caller ? policies.acl(caller.policies) : buildAcl([]))
 
   const server: ServerFacts = { ...parts.server, clusterId }
   const context: SysContext = { clock, log, mounts, change, ttls, policies, tokens, wrapping, audit, keys, node, server, aclOf, revoke, snapshot: parts.snapshot }
   const sys = sysEngine(context)
   own.secret.push({ ...sys, paths: [...parts.statusPaths, ...sys.paths] })
+  const renewalAt: RenewalAt = async (path) => {
+    const { entry, engine } = (await mounts.route(path))?.mount ?? {}
+    return entry?.kind === 'auth' && engine?.renew ? (token) => engine.renew!(world(entry), token) : undefined
+  }
   const ttlsAt = async (path: string) => (await mounts.route(path))?.mount.facts ?? ttls
   own.auth.push(
-    tokenEngine({ store: tokens, roles: tokenRoles(storage), sudo: sudoBy(policies), missingPolicies: missingIn(policies), ttlsAt, revoke }),
+    tokenEngine({ store: tokens, roles: tokenRoles(storage), sudo: sudoBy(policies), missingPolicies: missingIn(policies), ttlsAt, renewalAt, revoke }),
   )
   await found(mounts)
   await finishUpgrades(change)
@@ -110,6 +117,7 @@ export async function openVault(storage: Storage, parts: Parts, { clusterId, key
 
   return {
     mounts, tokens, policies, audit, wrapping, change, revoke, by,
+    stuck: { rows: new Set() },
     async close() {
       await audit.close()
       mounts.clear()

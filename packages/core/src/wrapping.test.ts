@@ -246,3 +246,36 @@ describe('a cubbyhole', () => {
     expect(await ask('delete', 'cubbyhole/none')).toMatchObject({ status: 204 })
   })
 })
+
+describe('a wrapped answer in storage', () => {
+  it('is not kept for who shows no token, on any path that needs none, unless it is a login', async () => {
+    const { ask, storage } = await furnishedCore()
+    const kept = async () => [await storage.list('sys/token/id/'), await storage.list('logical/')]
+    const before = await kept()
+    const paths = [
+      ['read', 'sys/internal/ui/mounts'], ['read', 'sys/internal/specs/openapi'], ['read', 'sys/seal-status'], ['read', 'sys/health'], ['read', 'sys/leader'],
+    ] as const
+
+    for (const [verb, path] of paths) {
+      for (const token of [undefined, 'hvs.nobody']) {
+        expect((await ask(verb, path, {}, { token, wrapTtl: 60 })).wrap, path).toBeUndefined()
+      }
+    }
+
+    expect(await kept()).toEqual(before)
+    expect((await ask('write', 'auth/door/login', {}, { token: undefined, wrapTtl: 60 })).wrap).toMatchObject({ ttl: 60 })
+  })
+
+  it('is kept no longer than the system lets anything live, whoever asks', async () => {
+    const { ask, clock } = await furnishedCore()
+    const longest = 2_764_800
+
+    const { wrap } = await ask('read', 'sys/internal/ui/mounts', {}, { wrapTtl: 9_000_000_000_000 })
+    const login = await ask('write', 'auth/door/login', {}, { token: undefined, wrapTtl: longest + 1 })
+    const again = await ask('write', 'sys/wrapping/rewrap', { token: wrap?.token })
+
+    expect([wrap?.ttl, login.wrap?.ttl, again.wrap?.ttl]).toEqual([longest, longest, longest])
+    clock.forward(longest)
+    await expect(ask('write', 'sys/wrapping/unwrap', { token: again.wrap?.token })).rejects.toMatchObject(gone)
+  })
+})

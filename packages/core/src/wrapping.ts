@@ -1,6 +1,6 @@
 import { decodeRecord, encodeRecord, envelope, parseJson, untilCommitted, type Response, type Storage, type WrapInfo } from '@chatelaine/sdk'
 import { CoreError } from './errors.js'
-import type { Token } from './tokens/entry.js'
+import { rfc3339, type Token } from './tokens/entry.js'
 import type { TokenStore } from './tokens/store.js'
 
 /** What a wrapping token's own cubbyhole holds. */
@@ -19,6 +19,8 @@ export interface WrappingContext {
   readonly store: TokenStore
   /** The storage of the mount `cubbyhole/`, and the prefix it adds, for writing in one commit with the token. */
   readonly cubbyhole: () => Promise<{ readonly storage: Storage; readonly prefix: string }>
+  /** The longest a wrapping token lives, whatever is asked for: the system's longest lease, in seconds. */
+  readonly longest: number
 }
 
 /**
@@ -36,7 +38,7 @@ export class Wrapping {
     const accessor = response.auth?.accessor
     return this.#lay({
       response: envelope(response) ?? '',
-      creationTime: new Date(this.#context.store.now() * 1000).toISOString(),
+      creationTime: rfc3339(this.#context.store.now()),
       creationPath: path,
       creationTtl: ttl,
       ...(accessor !== undefined && { wrappedAccessor: accessor }),
@@ -67,8 +69,9 @@ export class Wrapping {
     return decodeRecord<Wrapped>(found.value)
   }
 
-  async #lay(wrapped: Wrapped): Promise<WrapInfo> {
-    const { store, cubbyhole } = this.#context
+  async #lay(asked: Wrapped): Promise<WrapInfo> {
+    const { store, cubbyhole, longest } = this.#context
+    const wrapped = { ...asked, creationTtl: Math.min(asked.creationTtl, longest) }
     const { prefix } = await cubbyhole()
     const now = store.now()
     const token = await untilCommitted(() =>

@@ -1,6 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Records } from './records.js'
-import type { Reply } from './reply.js'
+import type { Grant, Reply } from './reply.js'
 import type { Storage } from './storage.js'
 
 export const verbs = ['read', 'list', 'write', 'patch', 'delete'] as const
@@ -125,6 +125,17 @@ export interface Engine<P extends readonly Path[] = readonly Path[]> {
   mounted?(world: World, options: Readonly<Record<string, string>>): Promise<void>
   /** Turns what version `from` of the same type left in storage into this version's form. Safe to run twice. */
   upgrade?(world: World, from: string): Promise<void>
+  /**
+   * For an auth method: by what a token that it has let in is renewed today. Undefined when the role, or whatever else it came by, is
+   * gone. Left out, a token is renewed by what it was made with.
+   */
+  renew?(world: World, token: Renewal['token']): Promise<Renewal['bounds'] | undefined>
+}
+
+/** What an auth method is asked at a renewal, and what it answers. */
+export interface Renewal {
+  readonly token: { readonly metadata: Readonly<Record<string, string>> }
+  readonly bounds: Pick<Grant, 'policies' | 'ttl' | 'maxTtl' | 'explicitMaxTtl' | 'period'>
 }
 
 export const engine = <const P extends readonly Path[]>(declaration: Engine<P>): Engine<P> => declaration

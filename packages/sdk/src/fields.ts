@@ -60,7 +60,9 @@ function convertAll(fields: ReturnType<typeof fieldsOf>, input: Readonly<Record<
   const out: Record<string, unknown> = {}
   for (const [name, shape] of fields) {
     const given = Object.hasOwn(input, name) ? input[name] : undefined
-    const value = given === undefined || given === null ? shape.default : convert(name, shape, given)
+    // Null stands for what a field is without a value: for a truth that is false, also where leaving it out means true.
+    const meant = given === null && shape.type === 'boolean' ? false : given
+    const value = meant === undefined || meant === null ? shape.default : convert(name, shape, meant)
     if (value !== undefined) out[name] = value
   }
   return out

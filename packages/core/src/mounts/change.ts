@@ -63,13 +63,22 @@ export async function disable(context: ChangeContext, kind: MountEntry['kind'], 
   await finishRemovals(context)
 }
 
-/** Carries every removal that was begun to its end. Safe to run on several nodes, and again after a crash. */
+/**
+ * Carries every removal that was begun to its end, also past one that fails; then throws what the first has failed with. Safe to run on
+ * several nodes, and again after a crash.
+ */
 export async function finishRemovals({ mounts, storage, revokeMade }: ChangeContext): Promise<void> {
+  const failures: unknown[] = []
   for (const entry of await mounts.leaving()) {
-    if (entry.kind === 'auth') await revokeMade(addressOf(entry))
-    await empty(view(storage, storagePrefix(entry)), '')
-    await mounts.change((entries) => entries.filter(({ uuid }) => uuid !== entry.uuid))
+    try {
+      if (entry.kind === 'auth') await revokeMade(addressOf(entry))
+      await empty(view(storage, storagePrefix(entry)), '')
+      await mounts.change((entries) => entries.filter(({ uuid }) => uuid !== entry.uuid))
+    } catch (error) {
+      failures.push(error)
+    }
   }
+  if (failures.length > 0) throw failures[0]
 }
 
 const keptMoves = 10

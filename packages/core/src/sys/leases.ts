@@ -1,6 +1,7 @@
 import { path, Duration } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { LeaseError } from '../errors.js'
+import { revokeWhere } from '../tokens/revoke-where.js'
 import type { SysContext } from './context.js'
 
 const Lease = T.Object({ lease_id: T.Optional(T.String({ description: 'The lease.' })) })
@@ -31,9 +32,7 @@ export function leasePaths({ tokens, revoke }: SysContext) {
   const endUnder = async ({ params }: { readonly params: { readonly prefix: string } }): Promise<undefined> => {
     // A prefix ends where a segment ends: `auth/token/create` is not the beginning of `auth/token/create-orphan`.
     const prefix = `${params.prefix.replace(/\/+$/, '')}/`
-    for await (const { key, entry } of tokens.all()) {
-      if (entry.expireTime > 0 && `${entry.path}/`.startsWith(prefix)) await revoke(key)
-    }
+    await revokeWhere(tokens, ({ expireTime, path }) => expireTime > 0 && `${path}/`.startsWith(prefix), revoke)
     return undefined
   }
   return [

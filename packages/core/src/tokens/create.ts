@@ -2,6 +2,7 @@ import { untilCommitted } from '@chatelaine/sdk'
 import { CoreError, TokenError } from '../errors.js'
 import { assignable, normalizePolicyName } from '../policies/index.js'
 import type { Token } from './entry.js'
+import { smallest } from './renewal.js'
 import { globMatches, type TokenRole } from './roles.js'
 import type { NewToken, TokenStore } from './store.js'
 import { lifetime } from './ttl.js'
@@ -88,6 +89,7 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
     orphan,
     parent: orphan ? '' : parent.key,
     role: role?.name ?? '',
+    ...(role && { asked: { period: wish.period ?? 0, explicitMaxTtl: wish.explicit_max_ttl ?? 0 } }),
     entityId: orphan ? '' : parent.entry.entityId,
     expireTime: eternal ? 0 : now + ttl,
   }
@@ -171,5 +173,3 @@ const displayName = (wish = '') => {
   const safe = wish.replace(/[^A-Za-z0-9-]/g, '-').replace(/^-+|-+$/g, '')
   return safe === '' ? 'token' : `token-${safe}`
 }
-
-const smallest = (a: number, b: number) => (a > 0 && b > 0 ? Math.min(a, b) : a || b)

@@ -3,7 +3,8 @@ import { Type as T } from 'typebox'
 import { CoreError, TokenError } from '../errors.js'
 import type { Ttls } from '../mounts/table.js'
 import { createToken, type Wish } from './create.js'
-import { authOf, describeToken, type Token } from './entry.js'
+import { ageOf, authOf, describeToken, type Token } from './entry.js'
+import { limitsByRole, limitsOfLogin, type RenewalAt } from './renewal.js'
 import { rolePaths } from './role-paths.js'
 import type { TokenRoles } from './roles.js'
 import type { TokenStore } from './store.js'
@@ -18,6 +19,8 @@ export interface TokenEngineContext {
   missingPolicies(policies: readonly string[]): Promise<readonly string[]>
   /** The TTLs of the mount that a token's path leads to. */
   ttlsAt(path: string): Promise<Ttls>
+  /** How the method at a token's path renews those it has let in; undefined where it does not say. */
+  renewalAt: RenewalAt
   /** Revokes a token with its descendants and what was kept for them. */
   revoke(key: string): Promise<void>
 }
@@ -129,23 +132,26 @@ function lookups({ store }: TokenEngineContext) {
     path('accessors', 'The accessors of all living tokens.', { sudo: true }).list({
       summary: 'List accessors.',
       output: T.Object({ keys: T.Array(T.String()) }),
-      handle: async () => ({ keys: await store.accessors() }),
+      handle: async () => {
+        let unreadable = 0
+        const keys = await store.accessors(() => (unreadable += 1))
+        return reply({ data: { keys }, warnings: unreadable > 0 ? [`${unreadable} tokens are not listed: their records cannot be read`] : [] })
+      },
     }),
   ] as const
 }
 
-function renewals({ store, ttlsAt }: TokenEngineContext) {
+function renewals({ store, roles, ttlsAt, renewalAt }: TokenEngineContext) {
   const renew = async (call: Call<unknown, { increment?: number }>, token: Token | undefined, hidden = false) => {
     if (!token) throw TokenError.notFound()
     const { entry } = token
-    if (entry.expireTime === 0) throw TokenError.noLease()
-    if (!entry.renewable) throw TokenError.notRenewable()
+    if (entry.expireTime === 0 || !entry.renewable) throw TokenError.notRenewable()
     const now = store.now()
+    const limits = entry.role === '' ? await limitsOfLogin(renewalAt, entry) : await limitsByRole(roles, entry)
     // The bounds are those of the method that let it in, not of `auth/token`.
     const { defaultLeaseTtl: mountDefault, maxLeaseTtl: mountMax } = await ttlsAt(entry.path)
-    const asked = call.input.increment && call.input.increment > 0 ? call.input.increment : entry.creationTtl
-    const bounds = { ttl: asked, period: entry.period, explicitMaxTtl: entry.explicitMaxTtl, maxTtl: entry.maxTtl, mountDefault, mountMax }
-    const { ttl, warnings } = lifetime(bounds, now - entry.creationTime)
+    const asked = call.input.increment && call.input.increment > 0 ? call.input.increment : limits.ttl
+    const { ttl, warnings } = lifetime({ ...limits, ttl: asked, mountDefault, mountMax }, ageOf(entry, now))
     if (ttl <= 0) throw TokenError.pastMax()
     const renewed = await store.extend(token, now + ttl)
     if (!renewed) throw TokenError.notFound()
@@ -198,8 +204,9 @@ function revocations({ store, revoke }: TokenEngineContext) {
       handle: async ({ input }) => {
         const token = await store.find(input.token)
         if (!token) throw CoreError.invalid({ problem: 'token to revoke not found' })
-        await store.orphanChildren(token.key)
+        const spared = await store.orphanChildren(token.key)
         await revoke(token.key)
+        spared.raise()
         return undefined
       },
     }),

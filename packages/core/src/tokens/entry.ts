@@ -1,8 +1,8 @@
 import type { Auth, Caller } from '@chatelaine/sdk'
 
 /**
- * A token as it is kept, one record each, under a key that does not reveal it. Times are unix seconds, lengths seconds;
- * 0 means none.
+ * A token as it is kept, one record each, under a key that does not reveal it. Times are unix seconds, with thousandths; lengths
+ * are whole seconds; 0 means none.
  */
 export interface TokenEntry {
   /** The token itself: only ever inside the encrypted record. */
@@ -14,6 +14,8 @@ export interface TokenEntry {
   readonly displayName: string
   /** Uses left; 0 is unlimited, -1 is spent or being revoked: good for nothing any more. */
   readonly numUses: number
+  /** Uses it was made with; left out for one without limit, and in records of before. */
+  readonly uses?: number
   readonly creationTime: number
   readonly creationTtl: number
   readonly explicitMaxTtl: number
@@ -25,6 +27,8 @@ export interface TokenEntry {
   readonly parent: string
   readonly type: 'service'
   readonly role: string
+  /** What its maker asked for beside what the role said. Left out where nothing was, and in records of before. */
+  readonly asked?: Pick<TokenEntry, 'period' | 'explicitMaxTtl'>
   readonly entityId: string
   readonly expireTime: number
   readonly lastRenewal: number
@@ -47,8 +51,15 @@ export const callerOf = ({ key, entry }: Token): Caller => ({
   metadata: entry.meta ?? {},
 })
 
-/** Seconds left, or 0 for a token that never expires. */
-export const ttlOf = ({ expireTime }: TokenEntry, now: number) => (expireTime === 0 ? 0 : Math.max(0, expireTime - now))
+/**
+ * Seconds left, or 0 for a token that never expires. The second that has begun counts: a token that lives must not be said to have
+ * 0 left, which is how one that never expires is told.
+ */
+export const ttlOf = ({ expireTime }: TokenEntry, now: number) =>
+  expireTime === 0 ? 0 : Math.max(0, Math.ceil(Math.round((expireTime - now) * 1000) / 1000))
+
+/** Whole seconds since a token was made. What is cut is in its holder's favour, and never adds up: the count begins at its making. */
+export const ageOf = ({ creationTime }: TokenEntry, now: number) => Math.floor(Math.round((now - creationTime) * 1000) / 1000)
 
 export const isExpired = ({ expireTime }: TokenEntry, now: number) => expireTime !== 0 && expireTime <= now
 
@@ -65,17 +76,17 @@ export const authOf = (entry: TokenEntry, now: number): Auth => ({
   token_type: entry.type,
   orphan: entry.orphan,
   mfa_requirement: null,
-  num_uses: Math.max(0, entry.numUses),
+  num_uses: entry.uses ?? Math.max(0, entry.numUses),
 })
 
 /** RFC 3339 has four digits for the year; what lies beyond is shown as the last moment it can say. */
-const rfc3339 = (seconds: number) => new Date(Math.min(seconds, 253_402_300_799) * 1000).toISOString()
+export const rfc3339 = (seconds: number) => new Date(Math.round(Math.min(seconds, 253_402_300_799) * 1000)).toISOString()
 
 /** What lookup answers. `id` is left empty when somebody asked by accessor. */
 export function describeToken(entry: TokenEntry, now: number, id = entry.id): Record<string, unknown> {
   return {
     accessor: entry.accessor,
-    creation_time: entry.creationTime,
+    creation_time: Math.floor(entry.creationTime),
     creation_ttl: entry.creationTtl,
     display_name: entry.displayName,
     entity_id: entry.entityId,
@@ -93,6 +104,6 @@ export function describeToken(entry: TokenEntry, now: number, id = entry.id): Re
     type: entry.type,
     ...(entry.period > 0 && { period: entry.period }),
     ...(entry.role !== '' && { role: entry.role }),
-    ...(entry.lastRenewal > 0 && { last_renewal: rfc3339(entry.lastRenewal), last_renewal_time: entry.lastRenewal }),
+    ...(entry.lastRenewal > 0 && { last_renewal: rfc3339(entry.lastRenewal), last_renewal_time: Math.floor(entry.lastRenewal) }),
   }
 }

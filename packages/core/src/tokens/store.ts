@@ -1,16 +1,13 @@
-import { BarrierError } from '@chatelaine/barrier'
 import { base62, HmacKey } from '@chatelaine/crypto'
-import { decodeRecord, encodeRecord, Parsed, turns, untilCommitted, type Clock, type Guard, type Storage, type Write } from '@chatelaine/sdk'
+import { decodeRecord, encodeRecord, turns, untilCommitted, type Clock, type Guard, type Storage, type Write } from '@chatelaine/sdk'
+import { TokenError } from '../errors.js'
+import { dueRows, overdueFor } from './due.js'
 import { isExpired, type Token, type TokenEntry } from './entry.js'
+import { guardOf, TokenRecords, type Salt } from './records.js'
+import { Failures, revoke } from './revoking.js'
+import { accessorKey, childKey, dueAt, expiryKey, expiryPrefix, idKey, rowsBeside, saltKey } from './rows.js'
 
-const saltKey = 'sys/token/salt'
-const idKey = (key: string) => `sys/token/id/${key}`
-const accessorKey = (hashed: string) => `sys/token/accessor/${hashed}`
-const childKey = (parent: string, child: string) => `sys/token/parent/${parent}/${child}`
-export const expiryPrefix = 'sys/token/expire/'
-
-/** Times sort as text when they have one length. */
-const expiryKey = (time: number, key: string) => `${expiryPrefix}${String(time).padStart(12, '0')}/${key}`
+export { expiryPrefix }
 
 /** Everything about a token that its making does not take from elsewhere. */
 export type NewToken = Omit<TokenEntry, 'id' | 'accessor' | 'type' | 'lastRenewal'> & { readonly id?: string }
@@ -26,10 +23,16 @@ export type CatchUp = () => Promise<void>
 const empty = new Uint8Array(0)
 const page = 500
 
-/** The salt, ready to be used; none while the vault is sealed. */
-interface Salt {
-  hashing: HmacKey | undefined
+/** What every way to the same tokens shares. */
+interface Shared extends Salt {
+  /** Tokens whose parent was found gone while they were not; each is counted once. */
+  readonly strays: Set<string>
 }
+
+const newlyShared = (): Shared => ({ hashing: undefined, strays: new Set() })
+
+/** How many generations a token may have above it: each is looked at whenever the token is used. */
+const mostGenerations = 128
 
 /** Seconds a spent token's own last request may take before the sweep removes what that request still reads. */
 const spentGrace = 120
@@ -42,17 +45,17 @@ export class TokenStore {
   readonly #storage: Storage
   readonly #clock: Clock
   readonly #catchUp: CatchUp
-  readonly #entries: Parsed<TokenEntry>
+  readonly #records: TokenRecords
   readonly #turn = turns()
-  readonly #salt: Salt
+  readonly #shared: Shared
 
   /** `catchUp`, where other nodes write too, makes what a list has just named known to `get`. */
-  constructor(storage: Storage, clock: Clock, catchUp: CatchUp = async () => undefined, salt: Salt = { hashing: undefined }) {
+  constructor(storage: Storage, clock: Clock, catchUp: CatchUp = async () => undefined, shared: Shared = newlyShared()) {
     this.#storage = storage
     this.#clock = clock
     this.#catchUp = catchUp
-    this.#salt = salt
-    this.#entries = new Parsed(storage, ({ value }) => decodeRecord<TokenEntry>(value))
+    this.#shared = shared
+    this.#records = new TokenRecords(storage, shared)
   }
 
   /** Reads the salt, or makes it when this is a new vault. Called once, at unseal, before any request. */
@@ -63,31 +66,36 @@ export class TokenStore {
       const salt = fresh()
       return (await this.#storage.commit([{ put: saltKey, value: salt }], [{ key: saltKey, revision: 0n }])) && salt
     })
-    this.#salt.hashing = new HmacKey(salt)
+    this.#shared.hashing = new HmacKey(salt)
     salt.fill(0)
   }
 
   /** The same tokens by another way to the same storage. It lives and is closed with this one. */
   by(storage: Storage): TokenStore {
-    return new TokenStore(storage, this.#clock, this.#catchUp, this.#salt)
+    return new TokenStore(storage, this.#clock, this.#catchUp, this.#shared)
   }
 
   close(): void {
-    this.#entries.clear()
-    this.#salt.hashing?.close()
-    this.#salt.hashing = undefined
+    this.#records.clear()
+    this.#shared.hashing?.close()
+    this.#shared.hashing = undefined
   }
 
-  /** Unix seconds. */
+  /** Unix seconds, with thousandths: a token that lives for a second must do so wherever in a second it was made. */
   now(): number {
-    return Math.floor(this.#clock.now().getTime() / 1000)
+    return this.#clock.now().getTime() / 1000
   }
 
   keyOf(id: string): string {
-    return this.#hash(`id:${id}`)
+    return this.#records.hash(`id:${id}`)
   }
 
-  /** The token `id`, unless it is unknown, expired, spent or on its way out. */
+  /** How many tokens were found without their parent. */
+  get strays(): number {
+    return this.#shared.strays.size
+  }
+
+  /** The token `id`, unless it is unknown, expired, spent or on its way out, or one of those it descends from is. */
   async find(id: string): Promise<Token | undefined> {
     // No comparison of tokens takes place: what is compared, as a storage key, is a hash under a key that nobody knows.
     return this.byKey(this.keyOf(id))
@@ -95,23 +103,24 @@ export class TokenStore {
 
   /** As `find`, by storage name. */
   async byKey(key: string): Promise<Token | undefined> {
-    const token = await this.#any(key)
-    return token && token.entry.numUses >= 0 && !isExpired(token.entry, this.now()) ? token : undefined
+    const token = await this.held(key)
+    return token && token.entry.numUses >= 0 ? token : undefined
   }
 
   /** The token of a request that was let in, even if that was its last use. */
   async held(key: string): Promise<Token | undefined> {
-    const token = await this.#any(key)
-    return token && !isExpired(token.entry, this.now()) ? token : undefined
+    const token = await this.#records.get(key)
+    if (!token || isExpired(token.entry, this.now())) return undefined
+    return token.entry.parent === '' || (await this.#descent(token)) ? token : undefined
   }
 
   /** Whether `id` names a record, be it one that only waits to be removed. */
   async taken(id: string): Promise<boolean> {
-    return (await this.#any(this.keyOf(id))) !== undefined
+    return (await this.#records.get(this.keyOf(id))) !== undefined
   }
 
   async byAccessor(accessor: string): Promise<Token | undefined> {
-    const found = await this.#storage.get(accessorKey(this.#hash(`accessor:${accessor}`)))
+    const found = await this.#storage.get(accessorKey(this.#records.hash(`accessor:${accessor}`)))
     return found && this.byKey(decodeRecord<string>(found.value))
   }
 
@@ -124,18 +133,19 @@ export class TokenStore {
     const id = fresh.id ?? `hvs.${base62(24)}`
     const key = this.keyOf(id)
     const accessor = base62(24)
-    const entry: TokenEntry = { ...fresh, id, accessor, type: 'service', lastRenewal: 0 }
+    const uses = fresh.numUses > 0 ? { uses: fresh.numUses } : {}
+    const entry: TokenEntry = { ...fresh, ...uses, id, accessor, type: 'service', lastRenewal: 0 }
+    if (entry.parent && maker && (await this.#descent(maker)) >= mostGenerations) throw TokenError.tooDeep({ most: mostGenerations })
     const guards: Guard[] = [{ key: idKey(key), revision: 0n }, ...(beside.guards ?? [])]
     if (maker) guards.push(guardOf(maker))
+    const hashed = this.#records.hash(`accessor:${accessor}`)
     const writes: Write[] = [
       { put: idKey(key), value: encodeRecord(entry) },
-      { put: accessorKey(this.#hash(`accessor:${accessor}`)), value: encodeRecord(key) },
-      ...(entry.parent ? [{ put: childKey(entry.parent, key), value: empty }] : []),
-      ...(entry.expireTime > 0 ? [{ put: expiryKey(entry.expireTime, key), value: empty }] : []),
+      ...rowsBeside(key, entry, hashed).map((row) => ({ put: row, value: row === accessorKey(hashed) ? encodeRecord(key) : empty })),
       ...(beside.writes?.(key) ?? []),
     ]
     if (!(await this.#storage.commit(writes, guards))) return false
-    const made = await this.#any(key)
+    const made = await this.#records.get(key)
     return made ?? false
   }
 
@@ -155,7 +165,7 @@ export class TokenStore {
       if (!now) return undefined
       const last = now.entry.numUses === 1
       const more: Write[] = last ? [{ put: expiryKey(this.now() + spentGrace, token.key), value: empty }] : []
-      return this.#change(now, { ...now.entry, numUses: last ? -1 : now.entry.numUses - 1 }, more)
+      return this.#records.change(now, { ...now.entry, numUses: last ? -1 : now.entry.numUses - 1 }, more)
     })
   }
 
@@ -163,50 +173,56 @@ export class TokenStore {
   async extend(token: Token, expireTime: number): Promise<Token | undefined> {
     return untilCommitted(async () => {
       const now = await this.byKey(token.key)
-      return now && this.#change(now, { ...now.entry, expireTime, lastRenewal: this.now() })
+      return now && this.#records.change(now, { ...now.entry, expireTime, lastRenewal: this.now() })
     })
   }
 
-  /**
-   * Revokes a token and all that descend from it. It is first marked as spent, in a commit that any maker of a child
-   * would lose against, and listed as due at once: if this process dies half-way, the next sweep goes on. `forget` removes
-   * what else was kept for a token.
-   */
+  /** Revokes a token and all that descend from it (see `revoking.ts`). `forget` removes what else was kept for a token. */
   async revoke(key: string, forget: (key: string) => Promise<void>): Promise<void> {
-    return this.#revokeIf(key, () => true, forget)
+    return revoke(this.#revoking(forget), key)
   }
 
-  async #revokeIf(key: string, doomed: (entry: TokenEntry) => boolean, forget: (key: string) => Promise<void>): Promise<void> {
-    const marked = await this.#mark(key, doomed)
-    if (!marked) return
-    const children = await this.#children(key)
-    // Some may be newer than what this node has seen: no more can be made, now that their maker is marked.
-    if (children.length > 0) await this.#catchUp()
-    for (const child of children) await this.revoke(child, forget)
-    await forget(key)
-    await this.#remove(marked)
+  /** Leaves the children of a token without a parent. One that cannot be changed keeps no other; returns what failed so. */
+  async orphanChildren(key: string): Promise<Failures> {
+    const failures = new Failures()
+    for (const child of await this.#records.children(key)) {
+      await failures.none(() => untilCommitted(() => this.#orphan(key, child)))
+    }
+    return failures
   }
 
-  /** Revokes a token and leaves its children without a parent. */
-  async orphanChildren(key: string): Promise<void> {
-    for (const child of await this.#children(key)) {
-      await untilCommitted(async () => {
-        const now = await this.#any(child)
-        const unlink: Write = { remove: childKey(key, child) }
-        if (!now) return this.#storage.commit([unlink], [{ key: idKey(child), revision: 0n }])
-        const entry = { ...now.entry, parent: '', orphan: true }
-        return this.#storage.commit([unlink, { put: idKey(child), value: encodeRecord(entry) }], [guardOf(now)])
-      })
+  async #orphan(key: string, child: string): Promise<boolean | Token> {
+    const now = await this.#records.get(child)
+    const unlink: Write = { remove: childKey(key, child) }
+    if (!now) return this.#storage.commit([unlink], [{ key: idKey(child), revision: 0n }])
+    return this.#records.change(now, { ...now.entry, parent: '', orphan: true }, [unlink])
+  }
+
+  /** Every living token, a page of names at a time: there may be a million. `failed` hears of each that cannot be read. */
+  async *all(failed: (error: unknown) => void): AsyncGenerator<Token> {
+    for await (const { key } of this.records(failed)) {
+      try {
+        const token = await this.byKey(key)
+        if (token) yield token
+      } catch (error) {
+        failed(error)
+      }
     }
   }
 
-  /** Every living token, a page of names at a time: there may be a million. */
-  async *all(): AsyncGenerator<Token> {
+  async accessors(failed: (error: unknown) => void = raise): Promise<string[]> {
+    const found: string[] = []
+    for await (const { entry } of this.all(failed)) found.push(entry.accessor)
+    return found.sort()
+  }
+
+  /** As `all`, with those that only wait to be removed. */
+  async *records(failed: (error: unknown) => void): AsyncGenerator<Token> {
     for (let after = ''; ; ) {
       const keys = await this.#storage.list(idKey(''), { after, limit: page })
       await this.#catchUp()
       for (const key of keys) {
-        const token = await this.byKey(key)
+        const token = await this.#records.get(key).catch(failed)
         if (token) yield token
       }
       after = keys.at(-1) ?? ''
@@ -214,33 +230,14 @@ export class TokenStore {
     }
   }
 
-  async accessors(): Promise<string[]> {
-    const found: string[] = []
-    for await (const { entry } of this.all()) found.push(entry.accessor)
-    return found.sort()
-  }
-
   /** Rows of at most `limit` tokens that are due by now, the oldest first. While none is, this is a list of one name. */
-  async due(limit: number): Promise<string[]> {
-    const found: string[] = []
-    let after = ''
-    for (let times = 1; found.length < limit; times = limit) {
-      const folders = await this.#storage.list(expiryPrefix, { after, limit: times })
-      for (const folder of folders) {
-        if (timeOf(folder) > this.now() || found.length >= limit) return found
-        const keys = await this.#storage.list(expiryPrefix + folder, { limit: limit - found.length })
-        found.push(...keys.map((key) => folder + key))
-      }
-      if (folders.length < times) return found
-      after = folders.at(-1) ?? ''
-    }
-    return found
+  due(limit: number): Promise<string[]> {
+    return dueRows(this.#storage, this.now(), limit)
   }
 
   /** For how many seconds the oldest token that is due has been so; 0 when none is. */
-  async overdue(): Promise<number> {
-    const [oldest] = await this.#storage.list(expiryPrefix, { limit: 1 })
-    return oldest === undefined ? 0 : Math.max(0, this.now() - timeOf(oldest))
+  overdue(): Promise<number> {
+    return overdueFor(this.#storage, this.now())
   }
 
   /**
@@ -249,70 +246,51 @@ export class TokenStore {
    */
   async expire(row: string, forget: (key: string) => Promise<void>): Promise<void> {
     const [time = '', key = ''] = row.split('/')
-    const doomed = (entry: TokenEntry) => entry.numUses < 0 || isExpired(entry, this.now())
+    const doomed = async (token: Token) => token.entry.numUses < 0 || isExpired(token.entry, this.now()) || !(await this.#hasParent(token))
     await untilCommitted(async () => {
-      const token = await this.#any(key)
-      if (token && doomed(token.entry)) return this.#revokeIf(key, doomed, forget)
-      if (token?.entry.expireTime === Number(time)) return undefined
+      const token = await this.#records.get(key)
+      if (token && (await doomed(token))) return revoke(this.#revoking(forget), key, doomed)
+      if (token && token.entry.expireTime > 0 && dueAt(token.entry.expireTime) === Number(time)) return undefined
       // The guard is what is known of the token: a row must not go because of what is no longer so.
       const guard = token ? guardOf(token) : { key: idKey(key), revision: 0n }
       return this.#storage.commit([{ remove: expiryPrefix + row }], [guard])
     })
   }
 
-  async #any(key: string): Promise<Token | undefined> {
-    const found = await this.#entries.get(idKey(key))
-    return found && { key, revision: found.revision, entry: found.value }
+  #revoking(forget: (key: string) => Promise<void>) {
+    return { records: this.#records, now: () => this.now(), catchUp: this.#catchUp, forget }
   }
 
-  async #change(token: Token, entry: TokenEntry, more: readonly Write[] = []): Promise<Token | false> {
-    const writes: Write[] = [{ put: idKey(token.key), value: encodeRecord(entry) }, ...more]
-    if (entry.expireTime !== token.entry.expireTime) writes.push(...this.#reorder(token, entry.expireTime))
-    if (!(await this.#storage.commit(writes, [guardOf(token)]))) return false
-    return { ...token, entry }
+  /**
+   * How many generations a token has above it; 0 when one of them is no longer good, for a child is good only while its parent is.
+   * The rows that name children are only for finding them: whether a token is good is read from records, which storage cannot forge.
+   */
+  async #descent(token: Token): Promise<number> {
+    let generations = 1
+    for (let child = token; child.entry.parent !== ''; generations++) {
+      const parent = await this.#records.get(child.entry.parent)
+      if (!parent) await this.#strayed(child)
+      if (!parent || parent.entry.numUses < 0 || isExpired(parent.entry, this.now()) || generations > 2 * mostGenerations) return 0
+      child = parent
+    }
+    return generations
   }
 
-  #reorder({ key, entry }: Token, time: number): Write[] {
-    const gone: Write[] = entry.expireTime > 0 ? [{ remove: expiryKey(entry.expireTime, key) }] : []
-    return time > 0 ? [...gone, { put: expiryKey(time, key), value: empty }] : gone
+  async #hasParent({ entry: { parent } }: Token): Promise<boolean> {
+    return parent === '' || (await this.#records.get(parent)) !== undefined
   }
 
-  /** Undefined when there is nothing to revoke, or when it is `doomed` no more. */
-  #mark(key: string, doomed: (entry: TokenEntry) => boolean): Promise<Token | undefined> {
-    return untilCommitted(async () => {
-      const token = await this.#any(key)
-      if (!token || !doomed(token.entry)) return undefined
-      return this.#change(token, { ...token.entry, numUses: -1, expireTime: Math.min(token.entry.expireTime || Infinity, this.now()) })
-    })
-  }
-
-  async #children(key: string): Promise<string[]> {
-    return this.#storage.list(`sys/token/parent/${key}/`)
-  }
-
-  /** Somebody else may have removed it first, and a token of the same chosen id may live there by now. */
-  async #remove({ key, entry: { accessor } }: Token): Promise<void> {
-    await untilCommitted(async () => {
-      const token = await this.#any(key)
-      if (token?.entry.accessor !== accessor) return true
-      const { expireTime, parent } = token.entry
-      const writes = [
-        { remove: idKey(key) },
-        { remove: accessorKey(this.#hash(`accessor:${accessor}`)) },
-        { remove: expiryKey(expireTime, key) },
-        ...(parent ? [{ remove: childKey(parent, key) }] : []),
-      ]
-      return this.#storage.commit(writes, [guardOf(token)])
-    })
-  }
-
-  /** A request that outlives the sealing must not go on with no salt: what it named so would never be found again. */
-  #hash(text: string): string {
-    if (!this.#salt.hashing) throw BarrierError.sealed()
-    return this.#salt.hashing.hex(text)
+  /** A child goes before its parent, so this one was missed: storage lost the row that named it, or gave back its record. */
+  async #strayed({ key }: Token): Promise<void> {
+    if (this.#shared.strays.has(key)) return
+    const token = await this.#records.get(key)
+    if (!token || (await this.#hasParent(token))) return
+    this.#shared.strays.add(key)
+    // The next sweep ends it and what descends from it. That it cannot be listed is no reason to let it in.
+    await this.#storage.commit([{ put: expiryKey(this.now(), key), value: empty }], [guardOf(token)]).catch(() => undefined)
   }
 }
 
-const timeOf = (folder: string) => Number(folder.slice(0, -1))
-
-const guardOf = ({ key, revision }: Token): Guard => ({ key: idKey(key), revision })
+const raise = (error: unknown): never => {
+  throw error
+}

@@ -37,7 +37,7 @@ describe('a token', () => {
     clock.forward(100 * 365 * day)
 
     expect(await lookup(ask, root)).toMatchObject({ ttl: 0, expire_time: null, policies: ['root'], path: 'auth/token/root', orphan: true })
-    await expect(ask('write', 'auth/token/renew-self')).rejects.toMatchObject({ status: 400, message: 'invalid lease ID' })
+    await expect(ask('write', 'auth/token/renew-self')).rejects.toMatchObject({ status: 400, message: 'lease is not renewable' })
   })
 
   it('takes its policies from its parent when it asks for none', async () => {

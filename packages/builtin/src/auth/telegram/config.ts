@@ -1,7 +1,8 @@
 import { decodeRecord, Duration, encodeRecord, path, Strings, untilCommitted, type Storage } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { TelegramError } from './errors.js'
-import { policyNames } from './policy-names.js'
+import { policyNames, refuseVouchers } from './policy-names.js'
+import { policiesOfRoles } from './role-storage.js'
 
 export interface Config {
   readonly voucher_policies: readonly string[]
@@ -16,6 +17,12 @@ export const longestAge = 3600
 
 const key = 'config'
 const initially: Config = { voucher_policies: ['userbot'], max_message_age: 60 }
+
+/** With the guard that holds while it is the same. */
+export async function guardedConfig(storage: Storage) {
+  const { revision, config } = await stored(storage)
+  return { config, guard: { key, revision } }
+}
 
 async function stored(storage: Storage) {
   const entry = await storage.get(key)
@@ -41,6 +48,7 @@ export const configPath = path('config', 'Who may vouch for senders, and for how
       const change = checked(input)
       await untilCommitted(async () => {
         const { revision, config } = await stored(storage)
+        if (change.voucher_policies) refuseVouchers(change.voucher_policies, await policiesOfRoles(storage))
         return storage.commit([{ put: key, value: encodeRecord({ ...config, ...change }) }], [{ key, revision }])
       })
       return undefined

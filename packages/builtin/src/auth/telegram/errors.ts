@@ -15,6 +15,11 @@ export const TelegramError = defineErrors('telegram', {
     status: 400,
     text: (d: { policy: string }) => `the policy "${d.policy}" is held too widely to make its holders vouch for others`,
   },
+  voucherRole: {
+    status: 400,
+    text: () =>
+      'a telegram role may not grant a voucher policy: whom it is given to could then speak for everybody; take the policy out of the role, or out of voucher_policies',
+  },
   ageOutOfRange: { status: 400, text: (d: { most: number }) => `max_message_age must be 1 to ${d.most} seconds` },
   negative: { status: 400, text: (d: { field: string }) => `${d.field} may not be negative` },
   ttlAboveMax: { status: 400, text: () => 'token_ttl should not be greater than token_max_ttl' },

@@ -3,8 +3,8 @@ import { Type as T, type Static } from 'typebox'
 import { configOf, type Config } from './config.js'
 import { TelegramError } from './errors.js'
 import { claim, prune } from './handled.js'
-import { policyNames } from './policy-names.js'
-import { rolesOf, type Named } from './roles.js'
+import { refuseVouchers } from './policy-names.js'
+import { grantedBy, rolesOf, type Named } from './role-storage.js'
 
 /** How far ahead of ours Telegram's clock may be. */
 const futureSeconds = 60
@@ -35,6 +35,8 @@ async function login({ storage, clock, caller, input }: Call<unknown, Static<typ
   // Strangers are turned away before anything is written: anybody can send messages, and must not fill the storage.
   const roles = await rolesOf(storage, input.user_id, input.role)
   if (roles.length === 0) throw TelegramError.denied()
+  // Roles of before a policy became a voucher's.
+  refuseVouchers(config.voucher_policies, roles.flatMap(([, role]) => role.token_policies))
   await prune(storage, now)
   // From here on a repetition is refused, even if this login should fail later.
   await claim(storage, { chatId: input.chat_id, messageId: input.message_id, sentAt: input.sent_at })
@@ -49,23 +51,13 @@ function checkAge(sentAt: number, now: number, { max_message_age: most }: Config
   if (sentAt < now - most) throw TelegramError.tooOld()
 }
 
-/** All policies of the roles; of their limits on the token the strictest. */
-function grantOf(input: Static<typeof Vouched>, roles: readonly Named[]): Grant {
-  const all = roles.map(([, role]) => role)
-  const strictest = (limits: readonly number[]) => Math.min(...limits.map((limit) => limit || Infinity))
-  const limit = (limits: readonly number[]) => (strictest(limits) === Infinity ? 0 : strictest(limits))
-  return {
-    displayName: `telegram-${input.user_id}`,
-    policies: policyNames(all.flatMap((role) => role.token_policies)),
-    metadata: {
-      telegram_user_id: String(input.user_id),
-      role: roles.map(([name]) => name).join(','),
-      chat_id: String(input.chat_id),
-      message_id: String(input.message_id),
-    },
-    ttl: limit(all.map((role) => role.token_ttl)),
-    maxTtl: limit(all.map((role) => role.token_max_ttl)),
-    numUses: limit(all.map((role) => role.token_num_uses)),
-    noDefaultPolicy: all.some((role) => role.token_no_default_policy),
-  }
-}
+const grantOf = (input: Static<typeof Vouched>, roles: readonly Named[]): Grant => ({
+  displayName: `telegram-${input.user_id}`,
+  metadata: {
+    telegram_user_id: String(input.user_id),
+    role: roles.map(([name]) => name).join(','),
+    chat_id: String(input.chat_id),
+    message_id: String(input.message_id),
+  },
+  ...grantedBy(roles.map(([, role]) => role)),
+})

@@ -1,38 +1,9 @@
-import { decodeRecord, Duration, encodeRecord, path, Strings, untilCommitted, type Storage } from '@chatelaine/sdk'
+import { Duration, encodeRecord, path, Strings, untilCommitted } from '@chatelaine/sdk'
 import { Type as T, type Static } from 'typebox'
 import { TelegramError } from './errors.js'
-import { policyNames } from './policy-names.js'
-
-/** Which people get which policies. */
-export interface Role {
-  readonly user_ids: readonly number[]
-  readonly token_policies: readonly string[]
-  readonly token_ttl: number
-  readonly token_max_ttl: number
-  readonly token_num_uses: number
-  readonly token_no_default_policy: boolean
-}
-
-export type Named = readonly [name: string, role: Role]
-
-const prefix = 'role/'
-const keyOf = (name: string) => prefix + name.toLowerCase()
-
-const initially: Role = {
-  user_ids: [], token_policies: [], token_ttl: 300, token_max_ttl: 0, token_num_uses: 0, token_no_default_policy: false,
-}
-
-async function stored(storage: Storage, name: string) {
-  const entry = await storage.get(keyOf(name))
-  return { revision: entry?.revision ?? 0n, role: entry && decodeRecord<Role>(entry.value) }
-}
-
-/** The roles `userId` is bound to: the one asked for, or all, by name. Roles stand for groups of people and are few. */
-export async function rolesOf(storage: Storage, userId: number, asked: string | undefined): Promise<readonly Named[]> {
-  const names = asked === undefined ? await storage.list(prefix) : [asked.toLowerCase()]
-  const found = await Promise.all(names.map(async (name) => [name, (await stored(storage, name)).role] as const))
-  return found.flatMap(([name, role]) => (role?.user_ids.includes(userId) ? [[name, role] as const] : []))
-}
+import { guardedConfig } from './config.js'
+import { policyNames, refuseVouchers } from './policy-names.js'
+import { initially, keyOf, roleNames, stored, type Role } from './role-storage.js'
 
 const Fields = T.Object({
   user_ids: T.Optional(Strings({ description: 'Numeric Telegram ids of the people in this role.' })),
@@ -72,7 +43,9 @@ export const rolePath = path('role/{name}', 'People, and the policies their toke
         const { revision, role = initially } = await stored(storage, params.name)
         const changed = { ...role, ...change }
         if (changed.token_max_ttl > 0 && changed.token_ttl > changed.token_max_ttl) throw TelegramError.ttlAboveMax()
-        return storage.commit([{ put: key, value: encodeRecord(changed) }], [{ key, revision }])
+        const { config, guard } = await guardedConfig(storage)
+        refuseVouchers(config.voucher_policies, changed.token_policies)
+        return storage.commit([{ put: key, value: encodeRecord(changed) }], [{ key, revision }, guard])
       })
       return undefined
     },
@@ -89,7 +62,7 @@ export const rolesPath = path('role', 'The roles.').list({
   summary: 'List the roles.',
   output: T.Object({ keys: T.Array(T.String()) }),
   handle: async ({ storage }) => {
-    const keys = await storage.list(prefix)
+    const keys = await roleNames(storage)
     return keys.length > 0 ? { keys } : undefined
   },
 })

@@ -1,4 +1,4 @@
-import { memoryStorage, RequestError, type Storage } from '@chatelaine/sdk'
+import { encodeRecord, memoryStorage, RequestError, type Storage } from '@chatelaine/sdk'
 import { mounted, somebody } from '@chatelaine/sdk/testing'
 import { describe, expect, it } from 'vitest'
 import { telegramAuth, TelegramError } from './index.js'
@@ -225,5 +225,56 @@ describe('auth/telegram login', () => {
 
   it('is not open without a token', () => {
     expect(telegramAuth.paths.every(({ options }) => !options.unauthenticated)).toBe(true)
+  })
+})
+
+describe('auth/telegram and the policy of those who vouch', () => {
+  it('refuses a role that grants it, under any spelling', async () => {
+    const telegram = open()
+    await telegram.ask('write', 'config', { voucher_policies: ['userbot', 'helper'] })
+
+    for (const policy of ['userbot', ' UserBot ', 'helper']) {
+      await expect(addRole(telegram, 'friends', { user_ids: [7], token_policies: ['reader', policy] })).rejects.toSatisfy(TelegramError.voucherRole.is)
+    }
+
+    expect(await telegram.list('role', {})).toBeUndefined()
+  })
+
+  it('refuses to become one that a role grants', async () => {
+    const telegram = await withFriends()
+
+    await expect(telegram.ask('write', 'config', { voucher_policies: ['userbot', 'reader'] })).rejects.toSatisfy(TelegramError.voucherRole.is)
+
+    expect(await telegram.read('config', {})).toMatchObject({ voucher_policies: ['userbot'] })
+  })
+
+  it('lets nobody in by a role of before it was one', async () => {
+    const storage = memoryStorage()
+    await withFriends({ storage })
+    await storage.commit([{ put: 'config', value: encodeRecord({ voucher_policies: ['userbot', 'reader'], max_message_age: 60 }) }])
+
+    await expect(login(open({ storage }))).rejects.toSatisfy(TelegramError.voucherRole.is)
+  })
+})
+
+describe('auth/telegram at a renewal', () => {
+  const renewed = (storage: Storage, metadata: Record<string, string>) =>
+    telegramAuth.renew!({ storage, clock: { now: () => new Date(start * 1000) } }, { metadata })
+
+  it('goes by the roles as they are now, and by none once one of them is gone or binds the sender no more', async () => {
+    const storage = memoryStorage()
+    const telegram = await withFriends({ storage })
+    await addRole(telegram, 'family', { user_ids: [7], token_policies: ['writer'], token_ttl: 60 })
+    const metadata = (await login(telegram))!.metadata!
+
+    expect(await renewed(storage, metadata)).toMatchObject({ policies: ['reader', 'writer'], ttl: 60 })
+    await addRole(telegram, 'family', { token_ttl: 30, token_max_ttl: 90 })
+    expect(await renewed(storage, metadata)).toMatchObject({ ttl: 30, maxTtl: 90 })
+    await addRole(telegram, 'family', { user_ids: [8] })
+    expect(await renewed(storage, metadata)).toBeUndefined()
+    await addRole(telegram, 'family', { user_ids: [7, 8] })
+    expect(await renewed(storage, metadata)).toBeDefined()
+    await telegram.delete('role/{name}', { name: 'friends' })
+    expect(await renewed(storage, metadata)).toBeUndefined()
   })
 })
