@@ -40,6 +40,11 @@ export const EtcdError = defineErrors('etcd', {
     status: 500,
     text: (d: At) => `etcd at ${d.endpoint} denies this to its user: grant the role readwrite on the whole prefix ("etcd bootstrap" does)`,
   },
+  /** Nothing that it says may be taken for an answer of the cluster that was asked before. */
+  otherCluster: {
+    status: 503,
+    text: (d: At) => `etcd at ${d.endpoint} answers as another cluster than before: it was restored from a backup, or belongs to somebody else`,
+  },
   failed: { status: 500, text: (d: Said) => `etcd at ${d.endpoint} refused: ${d.reason}` },
   badEndpoint: { status: 400, text: (d: At) => `"${d.endpoint}" is no address of etcd: https://HOST:PORT is expected` },
   badTls: { status: 400, text: (d: { reason: string }) => `the TLS files for etcd are not usable: ${d.reason}` },

@@ -2,9 +2,10 @@ import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 import { Client, credentials, Metadata, type ChannelCredentials, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js'
 import { type VaultError } from '@chatelaine/sdk'
+import type { ClusterId } from './cluster-id.js'
 import { codecOfCall, codecOfStream } from './codec.js'
 import { EtcdError, etcdErrorOf } from './errors.js'
-import type { CallName, Calls, StreamName, Streams } from './messages.js'
+import type { Answered, CallName, Calls, StreamName, Streams } from './messages.js'
 
 /** PEM, as bytes. A certificate and its key are who we are to etcd; without them somebody must log in with a password. */
 export interface EtcdTls {
@@ -19,6 +20,8 @@ export interface MemberOptions {
   /** https://host:port, or http:// without TLS. */
   readonly endpoint: string
   readonly tls?: EtcdTls | undefined
+  /** Shared by the members of one cluster; without it, whoever answers is believed. */
+  readonly cluster?: ClusterId | undefined
 }
 
 /** A stream that was opened. `onEnd` is called once, whoever ended it. */
@@ -52,12 +55,14 @@ const channelOptions = {
 /** One member of etcd, over one connection that grpc-js keeps. It decides nothing: who is asked, and again, is `Members`'. */
 export class Member {
   readonly endpoint: string
+  readonly #cluster: ClusterId | undefined
   #tls: EtcdTls | undefined
   #client: Client
   #token: string | undefined
 
-  constructor({ endpoint, tls }: MemberOptions) {
+  constructor({ endpoint, tls, cluster }: MemberOptions) {
     this.endpoint = endpoint
+    this.#cluster = cluster
     this.#tls = tls
     this.#client = clientOf(endpoint, tls)
   }
@@ -79,7 +84,8 @@ export class Member {
     const { path, encode, decode } = codecOfCall(name)
     return new Promise((resolve, reject) => {
       const done = (error: ServiceError | null, answer: Calls[N][1] | undefined) => {
-        if (error) reject(etcdErrorOf(this.endpoint, error))
+        const problem = error ? etcdErrorOf(this.endpoint, error) : this.#strange(answer)
+        if (problem) reject(problem)
         else resolve(answer as Calls[N][1])
       }
       try {
@@ -99,7 +105,13 @@ export class Member {
       ended = true
       onEnd(error)
     }
-    stream.on('data', (answer: Streams[N][1]) => ended || onMessage(answer))
+    stream.on('data', (answer: Streams[N][1]) => {
+      if (ended) return
+      const problem = this.#strange(answer)
+      if (!problem) return onMessage(answer)
+      end(problem)
+      stream.cancel()
+    })
     stream.on('error', (error: ServiceError) => end(etcdErrorOf(this.endpoint, error)))
     stream.on('end', () => end(EtcdError.unavailable({ endpoint: this.endpoint, reason: 'the stream ended' })))
     return {
@@ -113,6 +125,11 @@ export class Member {
 
   close(): void {
     this.#client.close()
+  }
+
+  /** Every answer says of which cluster it is. */
+  #strange(answer: Answered | undefined): VaultError | undefined {
+    return this.#cluster?.stranger ?? this.#cluster?.judge(this.endpoint, answer?.header)
   }
 
   #metadata(): Metadata {

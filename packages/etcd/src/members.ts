@@ -1,4 +1,5 @@
 import type { VaultError } from '@chatelaine/sdk'
+import { ClusterId } from './cluster-id.js'
 import { EtcdError } from './errors.js'
 import { Member, type EtcdTls } from './member.js'
 import type { CallName, Calls } from './messages.js'
@@ -40,6 +41,7 @@ export class Members {
   readonly #survey: Survey
   readonly #sideDoors: readonly SideDoor[]
   readonly all: readonly Member[]
+  readonly #cluster = new ClusterId()
   #turn = 0
   #answeredAt = -Infinity
   #login: Promise<void> | undefined
@@ -48,7 +50,7 @@ export class Members {
 
   constructor(options: MembersOptions) {
     this.#options = { callMs: 1000, patienceMs: 5000, shortMs: 1200, ...options }
-    this.all = options.endpoints.map((endpoint) => new Member({ endpoint, tls: options.tls }))
+    this.all = options.endpoints.map((endpoint) => new Member({ endpoint, tls: options.tls, cluster: this.#cluster }))
     this.#sideDoors = options.endpoints.map((endpoint) => new SideDoor(endpoint, options.tls))
     this.#survey = new Survey(this.all.map((member, i) => [member, this.#sideDoors[i] as SideDoor]))
   }
@@ -56,9 +58,15 @@ export class Members {
   /** Looks once at every member; rejects when nobody is there to talk to. */
   async open(): Promise<void> {
     await this.#survey.begin()
+    if (this.stranger) throw this.stranger
     await this.#authenticate().catch((error: unknown) => {
       if (!isPassing(error)) throw error
     })
+  }
+
+  /** Set once another cluster has answered than the one that did at first. From then on there are no answers. */
+  get stranger(): VaultError | undefined {
+    return this.#cluster.stranger
   }
 
   get facts(): readonly MemberFacts[] {

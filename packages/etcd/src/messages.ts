@@ -9,6 +9,7 @@ export const numberOf = (value: Int64 | number | null | undefined): number =>
   value === null || value === undefined ? 0 : typeof value === 'number' ? value : value.toNumber()
 
 export interface Header {
+  readonly cluster_id: Int64
   readonly member_id: Int64
   readonly revision: Int64
   readonly raft_term: Int64
@@ -45,8 +46,8 @@ export interface PutRequest {
 }
 
 export interface Compare {
-  /** That it is, unless 3 asks that it is not. */
-  readonly result?: 3
+  /** That it is, unless 1 asks that it is greater, or 3 that it is not. */
+  readonly result?: 1 | 3
   readonly target: 2
   readonly key: string
   readonly mod_revision: number
@@ -121,7 +122,7 @@ export interface Permission {
 }
 
 type Nothing = Readonly<Record<string, never>>
-interface Answered {
+export interface Answered {
   readonly header: Header
 }
 

@@ -5,7 +5,7 @@
 export const proto = `
 syntax = "proto3";
 
-message Header { uint64 member_id = 2; int64 revision = 3; uint64 raft_term = 4; }
+message Header { uint64 cluster_id = 1; uint64 member_id = 2; int64 revision = 3; uint64 raft_term = 4; }
 message KeyValue { string key = 1; int64 mod_revision = 3; bytes value = 5; int64 lease = 6; }
 
 message RangeRequest {

@@ -31,8 +31,8 @@ export const StorageError = defineErrors('storage', {
   },
   rewound: {
     status: 503,
-    text: (d: { seen: number; found: number }) =>
-      `etcd is at revision ${d.found} and was at ${d.seen}: it was restored from a backup, or is another cluster; what this server remembers is of the other, so restart it`,
+    text: (d: { problem: string }) =>
+      `etcd ${d.problem}: it was restored from a backup, or is another cluster; what this server remembers is of the other, so restart it`,
   },
   torn: { status: 500, text: (d: { key: string }) => `"${d.key}" is a large value of which parts are missing` },
   holes: { status: 500, text: (d: { problem: string }) => `${d.problem}; allow_version = "VERSION" in storage "etcd" starts all the same` },

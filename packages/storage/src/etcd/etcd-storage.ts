@@ -1,11 +1,12 @@
 import { EtcdError, isPassing, numberOf, type EtcdTls, type Members } from '@chatelaine/etcd'
-import type { Entry, Guard, Measure, Page, SharedStorage, StorageHealth, StorageSnapshot, VaultError, Write } from '@chatelaine/sdk'
+import { VaultError, type Entry, type Guard, type Measure, type Page, type SharedStorage, type StorageHealth, type StorageSnapshot, type Write } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import type { Waiting } from './batch.js'
 import { Cache } from './cache.js'
 import { EtcdCluster } from './cluster.js'
 import { prepare, type Prepared } from './commit.js'
 import { Committer } from './committer.js'
+import { Continuity } from './continuity.js'
 import { Follower } from './follower.js'
 import { healthOf } from './health.js'
 import { formatVersion, keyspace, lockKey, type Keyspace } from './keyspace.js'
@@ -14,7 +15,7 @@ import { Listing } from './listing.js'
 import { entryOf, Loader } from './loader.js'
 import { measuresOf } from './measures.js'
 import type { SettledOptions } from './options.js'
-import { SharedQuestion } from './question.js'
+import { Progress } from './progress.js'
 import { takeSnapshot } from './snapshot.js'
 import { startUpkeep } from './upkeep.js'
 import { decodeStored } from './value.js'
@@ -27,12 +28,9 @@ export interface Parts {
 }
 
 const lanes = 2
-const questions = 4
-const questionHedgeMs = 150
+const lockHedgeMs = 150
 /** To put away the parts of a large value. */
 const attempts = 3
-/** When most members are silent, waiting for the watch is waiting for nothing. */
-const shortMs = 1200
 
 /** See openEtcdStorage. */
 export class EtcdStorage implements SharedStorage {
@@ -43,20 +41,15 @@ export class EtcdStorage implements SharedStorage {
   readonly #cache: Cache
   readonly #watch: Watch
   readonly #follower: Follower
-  readonly #question: SharedQuestion<number>
+  readonly #continuity: Continuity
+  readonly #progress: Progress
   readonly #committer: Committer
   readonly #large: LargeValues
   readonly #loader: Loader
   readonly #listing: Listing
-  readonly #counts = { reads: 0, misses: 0, questions: 0, holes: 0, repaired: 0 }
-  /** When the newest question was sent whose answer has been caught up with. */
-  #askedAt = -Infinity
+  readonly #counts = { reads: 0, misses: 0, holes: 0, repaired: 0 }
   /** The newest revision of a commit of this node's, of which the watch may have yet to tell. */
   #written = 0
-  #questionMs = 0
-  /** Since when questions are asked and none is answered. */
-  #silentSince: number | undefined
-  #answeredAt = -Infinity
   #full = false
   #stopUpkeep: () => Promise<void> = async () => undefined
   #rewound: VaultError | undefined
@@ -68,7 +61,8 @@ export class EtcdStorage implements SharedStorage {
     this.#space = keyspace(options.prefix)
     this.#cache = new Cache(options.cacheBytes)
     this.cluster = new EtcdCluster({ members, space: this.#space, self, ttlSeconds: options.lockTtlSeconds })
-    this.#follower = new Follower({ cache: this.#cache, space: this.#space, onHole: (lane) => this.#hole(lane), onLock: this.cluster.onLock })
+    this.#continuity = new Continuity(members, this.#space)
+    this.#follower = new Follower({ cache: this.#cache, space: this.#space, continuity: this.#continuity, onHole: (lane) => this.#hole(lane), onLock: this.cluster.onLock })
     this.#watch = new Watch({
       members,
       range: this.#space.all,
@@ -76,11 +70,12 @@ export class EtcdStorage implements SharedStorage {
       onGap: () => this.#forgetAll('etcd has compacted what this node had yet to see'),
       report: (message, error) => options.log(message, { error }),
     })
-    this.#question = new SharedQuestion(() => this.#ask(), (revision) => this.#watch.until(revision, this.#patience), questions)
+    const { maxStalenessMs, requestTimeoutMs } = options
+    this.#progress = new Progress({ members, space: this.#space, watch: this.#watch, continuity: this.#continuity, maxStalenessMs, requestTimeoutMs })
     this.#large = new LargeValues(members, this.#space)
     this.#listing = new Listing(members)
     this.#loader = new Loader({ members, space: this.#space, large: this.#large, cache: this.#cache, seen: () => Math.max(this.#watch.seen, this.#written) })
-    this.#committer = new Committer({ members, space: this.#space, node: self, onApplied: this.#learn }, lanes)
+    this.#committer = new Committer({ members, space: this.#space, node: self, onApplied: this.#learn, continuity: this.#continuity, confirm: async () => void (await this.#progress.ask()) }, lanes)
   }
 
   /** Begins to watch. Nothing is read before: a start costs the same with a million entries as with none. */
@@ -116,12 +111,12 @@ export class EtcdStorage implements SharedStorage {
     const known = this.#cache.get(key)
     if (known) return known.entry
     this.#counts.misses += 1
-    return (await this.#loader.load(key)).entry
+    return (await this.#loader.load(key).catch(this.#explain)).entry
   }
 
   async list(prefix: string, page?: Page): Promise<string[]> {
     this.#refuse()
-    return this.#listing.children(this.#space.data.from + prefix, page)
+    return this.#listing.children(this.#space.data.from + prefix, page).catch(this.#explain)
   }
 
   async commit(writes: readonly Write[], guards: readonly Guard[] = []): Promise<boolean> {
@@ -134,9 +129,7 @@ export class EtcdStorage implements SharedStorage {
 
   async catchUp(exactly = false): Promise<void> {
     this.#refuse()
-    const { maxStalenessMs } = this.#options
-    if (!exactly && maxStalenessMs > 0 && performance.now() - this.#askedAt <= maxStalenessMs) return
-    await this.#question.answered()
+    await this.#progress.catchUp(exactly).catch(this.#explain)
   }
 
   snapshot(): Promise<StorageSnapshot> {
@@ -144,21 +137,20 @@ export class EtcdStorage implements SharedStorage {
   }
 
   health(): StorageHealth {
-    if (this.#rewound) return { state: 'rewound', problem: this.#rewound.message }
-    const now = performance.now()
-    const unansweredMs = this.#silentSince === undefined ? 0 : now - this.#silentSince
-    return healthOf({ members: this.#members.facts, unansweredMs, answeredMs: now - this.#answeredAt, questionMs: this.#questionMs, full: this.#full })
+    const rewound = this.#lost()
+    return rewound ? { state: 'rewound', problem: rewound.message } : healthOf({ ...this.#progress.facts, members: this.#members.facts, full: this.#full })
   }
 
   measures(): readonly Measure[] {
+    const { questionMs, count: questions } = this.#progress.facts
     return measuresOf({
       health: this.health(),
       members: this.#members.facts,
       seen: this.#watch.seen,
       watching: this.#watch.member,
-      questionMs: this.#questionMs,
+      questionMs,
       cache: { entries: this.#cache.entries, bytes: this.#cache.bytes },
-      counts: { ...this.#counts, ...this.#members.counts, ...this.#watch.counts, ...this.#committer.counts() },
+      counts: { ...this.#counts, questions, ...this.#members.counts, ...this.#watch.counts, ...this.#committer.counts() },
     })
   }
 
@@ -176,7 +168,20 @@ export class EtcdStorage implements SharedStorage {
   /** Once etcd was seen to hold an earlier state, nothing that is remembered here can be trusted: not even the keyring of who asks. */
   #refuse(): void {
     if (this.#closed) throw StorageError.closed()
-    if (this.#rewound) throw this.#rewound
+    const rewound = this.#lost()
+    if (rewound) throw rewound
+  }
+
+  #lost(error?: unknown): VaultError | undefined {
+    if (error instanceof VaultError && StorageError.rewound.is(error)) this.#rewound ??= error
+    const { stranger } = this.#members
+    if (stranger) this.#rewound ??= StorageError.rewound({ problem: 'answers as another cluster than before' }, { cause: stranger })
+    return this.#rewound
+  }
+
+  /** What failed because etcd is not the one that it was is told as that. */
+  readonly #explain = (error: unknown): never => {
+    throw this.#lost(error) ?? error
   }
 
   async close(): Promise<void> {
@@ -187,38 +192,6 @@ export class EtcdStorage implements SharedStorage {
     this.#watch.close()
     this.#members.close()
     this.#cache.clear()
-  }
-
-  get #patience(): number {
-    return this.#members.quorate ? this.#options.requestTimeoutMs : Math.min(shortMs, this.#options.requestTimeoutMs)
-  }
-
-  /** How far the writers of all nodes have come: the newest of the lanes' markers, as a majority of etcd knows them. */
-  async #ask(): Promise<number> {
-    const { from, to } = this.#space.lanes
-    const [begun, seen] = [performance.now(), this.#watch.seen]
-    this.#counts.questions += 1
-    this.#silentSince ??= begun
-    const { header, kvs } = await this.#members.call('KV/Range', { key: from, range_end: to, keys_only: true }, { hedgeMs: questionHedgeMs }).catch((error: unknown) => {
-      // Given up after every member was tried: an answer from before says no more that a majority is there.
-      this.#answeredAt = -Infinity
-      throw error
-    })
-    // A majority is never behind what one of its members has shown, unless it is another one.
-    if (numberOf(header.revision) < seen) this.#rewound ??= StorageError.rewound({ seen, found: numberOf(header.revision) })
-    this.#refuse()
-    this.#silentSince = undefined
-    this.#answeredAt = performance.now()
-    this.#questionMs += (performance.now() - begun - this.#questionMs) / 8
-    let newest = 0
-    for (const { mod_revision } of kvs) newest = Math.max(newest, numberOf(mod_revision))
-    if (this.#options.maxStalenessMs > 0) void this.#noteAsked(begun, newest)
-    return newest
-  }
-
-  async #noteAsked(begun: number, revision: number): Promise<void> {
-    await this.#watch.until(revision, this.#patience)?.catch(() => (begun = -Infinity))
-    this.#askedAt = Math.max(this.#askedAt, begun)
   }
 
   async #commitLarge(writes: readonly Write[], guards: readonly Guard[]): Promise<boolean> {
@@ -241,7 +214,7 @@ export class EtcdStorage implements SharedStorage {
     } catch (error) {
       if (EtcdError.noSpace.is(error)) this.#full = true
       if (isPassing(error)) throw StorageError.unsettled({ reason: 'etcd did not answer' }, { cause: error })
-      throw error
+      return this.#explain(error)
     }
   }
 
@@ -268,7 +241,7 @@ export class EtcdStorage implements SharedStorage {
   }
 
   async #readLock(): Promise<Entry | undefined> {
-    const { kvs } = await this.#members.call('KV/Range', { key: this.#space.data.from + lockKey }, { hedgeMs: questionHedgeMs })
+    const { kvs } = await this.#members.call('KV/Range', { key: this.#space.data.from + lockKey }, { hedgeMs: lockHedgeMs })
     const [kv] = kvs
     return kv && entryOf(lockKey, kv.value, numberOf(kv.mod_revision))
   }

@@ -1,6 +1,7 @@
 import { numberOf, type WatchEvent } from '@chatelaine/etcd'
 import { StorageError } from '../errors.js'
 import type { Cache } from './cache.js'
+import type { Continuity } from './continuity.js'
 import { lockKey, type Keyspace } from './keyspace.js'
 import { decodeMarker } from './lane.js'
 import { entryOf } from './loader.js'
@@ -12,6 +13,7 @@ export interface FollowerOptions {
   /** A lane's marker names one before it that never came: changes were missed. */
   readonly onHole: (lane: string) => void
   readonly onLock: () => void
+  readonly continuity: Continuity
 }
 
 /** Keeps the cache true to what the watch delivers, and looks whether the watch delivers everything. */
@@ -50,7 +52,13 @@ export class Follower {
   }
 
   #followMarker(key: string, { type, kv }: WatchEvent): void {
-    if (type === 1) return void this.#markers.delete(key)
+    const { continuity } = this.#options
+    if (type === 1) {
+      continuity.forget(key)
+      this.#markers.delete(key)
+      return
+    }
+    continuity.note(key, numberOf(kv.mod_revision))
     const { before } = decodeMarker(kv)
     const last = this.#markers.get(key)
     this.#markers.set(key, numberOf(kv.mod_revision))

@@ -7,6 +7,7 @@
  *     <prefix>/part/<id>/owner    whose value it is, and since when
  *     <prefix>/lane/<id>/<i>      how far the writers of one process have come
  *     <prefix>/witness/<id>/<i>/… see lane.ts
+ *     <prefix>/buried/<id>/<i>    a lane that was removed; it hangs on a lease of its own
  *     <prefix>/node/<id>          a process that is alive
  */
 export interface Keyspace {
@@ -17,6 +18,7 @@ export interface Keyspace {
   readonly lanes: KeyRange
   readonly witnesses: KeyRange
   readonly nodes: KeyRange
+  readonly buried: KeyRange
   /** Holds `formatVersion`. Written with the first lane, so a store that was only looked at stays empty. */
   readonly format: string
 }
@@ -39,6 +41,7 @@ export function keyspace(prefix: string): Keyspace {
     lanes: folder('lane'),
     witnesses: folder('witness'),
     nodes: folder('node'),
+    buried: folder('buried'),
     format: `${base}/format`,
   }
 }

@@ -1,6 +1,7 @@
-import { EtcdError, isRefusal, numberOf, type KeyValue, type Members, type RequestOp, type TxnRequest, type TxnResponse } from '@chatelaine/etcd'
+import { EtcdError, isRefusal, numberOf, type Compare, type KeyValue, type Members, type RequestOp, type TxnRequest, type TxnResponse } from '@chatelaine/etcd'
 import { StorageError } from '../errors.js'
 import type { Waiting } from './batch.js'
+import type { Continuity } from './continuity.js'
 import { formatVersion, type Keyspace } from './keyspace.js'
 
 export interface LaneOptions {
@@ -10,6 +11,9 @@ export interface LaneOptions {
   readonly node: string
   readonly index: number
   /** Told of every batch that was applied, before those who wait for it. */
+  readonly continuity: Continuity
+  /** Rejects when etcd is not the one that it was. */
+  readonly confirm: () => Promise<void>
   readonly onApplied: (batch: readonly Waiting[], won: readonly (boolean | undefined)[], revision: number) => void
 }
 
@@ -61,7 +65,7 @@ export class Lane {
     this.counts.batches += 1
     this.counts.commits += batch.length
     // How often it was sent over the marker where that stands now. Of one copy the answer says all; of several one may have been applied.
-    let copies = 0
+    let [copies, confirmed] = [0, false]
     for (;;) {
       const asked = this.#options.members.call('KV/Txn', this.#transaction(batch, mine), { hedgeMs, onTry: () => (copies += 1) })
       const answer = await asked.catch((refusal: unknown) => this.#afterRefusal(refusal, copies))
@@ -77,7 +81,13 @@ export class Lane {
       }
       const revision = numberOf(marker.mod_revision)
       if (decodeMarker(marker).sequence === mine) return this.#settle(batch, revision)
-      if (revision === this.#revision) throw unsettled('etcd refused a copy of it, and another copy may be under way')
+      if (revision <= this.#revision) {
+        // Not for the lane's sake: the newest marker that was seen is not there. It was removed, or this is another etcd.
+        if (confirmed) throw unsettled('etcd refuses it without a reason')
+        await this.#options.confirm()
+        confirmed = true
+        continue
+      }
       // An earlier transaction, whose answer nobody waits for any more, was applied after all. It can be no second time, and nor can copies of this one.
       this.#revision = revision
       copies = 0
@@ -87,10 +97,10 @@ export class Lane {
   /** Of several copies one was refused: the marker tells whether another was applied, and is moved so that none will be. */
   async #afterRefusal(refusal: unknown, copies: number): Promise<TxnResponse> {
     if (copies <= 1 || !isRefusal(refusal)) throw refusal
-    const { members } = this.#options
+    const { members, continuity } = this.#options
     const range = { key: this.#key }
     const fence = {
-      compare: [{ target: 2 as const, key: this.#key, mod_revision: this.#revision }],
+      compare: this.#guards(),
       success: [this.#mark((this.#sequence += 1))],
       failure: [{ request_range: range }],
     }
@@ -98,11 +108,13 @@ export class Lane {
       const answer = await members.call('KV/Txn', fence, { hedgeMs })
       if (!answer.succeeded) return answer
       this.#revision = numberOf(answer.header.revision)
+      continuity.note(this.#key, this.#revision)
     } catch {
       // An etcd that is out of space takes no marker, but shows the one there is.
       const found = await members.call('KV/Range', range, { hedgeMs }).catch((cause: unknown) => {
         throw unsettled('etcd refused a copy of it, and does not tell what became of another', cause)
       })
+      if (numberOf(found.kvs[0]?.mod_revision) === this.#revision) throw unsettled('etcd refused a copy of it, and another copy may be under way')
       return { header: found.header, succeeded: false, responses: [{ response_range: found }] }
     }
     throw refusal
@@ -110,6 +122,7 @@ export class Lane {
 
   #finish(batch: readonly Waiting[], won: readonly (boolean | undefined)[], revision: number): void {
     this.#revision = revision
+    this.#options.continuity.note(this.#key, revision)
     this.#options.onApplied(batch, won, revision)
     batch.forEach(({ settle, fail }, i) => {
       const outcome = won[i]
@@ -120,24 +133,36 @@ export class Lane {
   }
 
   /** The first marker alone guards itself by being absent, so it must not carry commits: a late copy would find it absent again. */
-  async #open(): Promise<void> {
+  async #open(again = false): Promise<void> {
+    await this.#options.confirm()
     const { members, space: { format } } = this.#options
     const answer = await members.call('KV/Txn', {
-      compare: [{ target: 2, key: this.#key, mod_revision: 0 }],
+      compare: this.#guards(),
       success: [this.#mark((this.#sequence += 1)), { request_txn: { compare: [{ target: 2, key: format, mod_revision: 0 }], success: [{ request_put: { key: format, value: Buffer.from(formatVersion) } }] } }],
       failure: [{ request_range: { key: this.#key } }],
     })
     const found = answer.responses[0]?.response_range?.kvs[0]
-    this.#revision = answer.succeeded ? numberOf(answer.header.revision) : found ? numberOf(found.mod_revision) : 0
-    if (this.#revision === 0) throw EtcdError.failed({ endpoint: this.#key, reason: 'a lane could not be opened' })
+    if (!answer.succeeded && !found) {
+      // Not for its own sake: the newest marker this node has seen is not there.
+      if (again) throw EtcdError.failed({ endpoint: this.#key, reason: 'a lane could not be opened' })
+      return this.#open(true)
+    }
+    this.#revision = numberOf(found ? found.mod_revision : answer.header.revision)
+    this.#options.continuity.note(this.#key, this.#revision)
   }
 
   #transaction(batch: readonly Waiting[], sequence: number): TxnRequest {
     return {
-      compare: [{ target: 2, key: this.#key, mod_revision: this.#revision }],
+      compare: this.#guards(),
       success: [this.#mark(sequence), ...batch.map(({ prepared }, i): RequestOp => ({ request_txn: this.#witnessed(prepared, i) }))],
       failure: [{ request_range: { key: this.#key } }],
     }
+  }
+
+  /** That the lane stands where it stood, in an etcd that is the one that it was. */
+  #guards(): Compare[] {
+    const own = { target: 2 as const, key: this.#key, mod_revision: this.#revision }
+    return [own, ...this.#options.continuity.fence(this.#key)]
   }
 
   #mark(sequence: number): RequestOp {

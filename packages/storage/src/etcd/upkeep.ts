@@ -21,6 +21,8 @@ export interface UpkeepOptions {
 const sampled = 2000
 /** A process that says nothing for so long will say nothing more; a piece that nobody refers to after it belongs to none. */
 const graceMs = 600_000
+/** A process that has slept for longer is told to start anew, for it finds no trace of its lanes: as in a store that was restored. */
+const buriedSeconds = 7 * 86_400
 
 /** What keeps the store in order, now and then, until the returned function is called. */
 export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
@@ -54,7 +56,8 @@ interface DeadLanesOptions extends Pick<UpkeepOptions, 'members' | 'space'> {
 
 /**
  * Lanes of processes that are no more. Each is removed by a transaction that finds it where it stood long ago, so a process that
- * only slept loses nothing: its last transaction was applied before, or never will be.
+ * only slept loses nothing: its last transaction was applied before, or never will be. A row tells of each for a week, so that it is
+ * not missed as one that a restore from a backup took away.
  */
 export class DeadLanes {
   readonly #options: DeadLanesOptions
@@ -86,9 +89,11 @@ export class DeadLanes {
   async #removeLane(key: string, id: string, revision: number): Promise<number> {
     const { members, space } = this.#options
     const witnesses = `${space.witnesses.from}${id}/`
+    const buried = space.buried.from + key.slice(space.lanes.from.length)
+    const { ID: lease } = await members.call('Lease/LeaseGrant', { TTL: buriedSeconds })
     const { succeeded } = await members.call('KV/Txn', {
       compare: [{ target: 2, key, mod_revision: revision }],
-      success: [{ request_delete_range: { key } }, { request_delete_range: { key: witnesses, range_end: `${witnesses.slice(0, -1)}0` } }],
+      success: [{ request_put: { key: buried, value: new Uint8Array(0), lease } }, { request_delete_range: { key } }, { request_delete_range: { key: witnesses, range_end: `${witnesses.slice(0, -1)}0` } }],
     })
     this.#stood.delete(key)
     return succeeded ? 1 : 0
