@@ -104,7 +104,7 @@ function locate(route: Route | undefined, request: Omit<Request, 'input'>): Foun
 
 const accessOf = ({ path, input, wrapTtl }: Request) => ({ path, data: input, ...(wrapTtl !== undefined && { wrapTtlSeconds: wrapTtl }) })
 
-const operationOf = ({ verb }: Request, isNew: boolean): Operation => (verb === 'write' ? (isNew ? 'create' : 'update') : verb)
+export const operationOf = ({ verb }: Request, isNew: boolean): Operation => (verb === 'write' ? (isNew ? 'create' : 'update') : verb)
 
 /** Whether a write would create. Why that cannot be told is a refusal too, but not for ears that may not write here at all. */
 async function isNew({ route, found, caller }: Visit, request: Request): Promise<boolean | VaultError> {

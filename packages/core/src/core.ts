@@ -14,6 +14,7 @@ import { lastKnown } from './last-known.js'
 import type { Log } from './log.js'
 import { measuresOf } from './measures.js'
 import { Presence } from './presence.js'
+import { recorded } from './recorded.js'
 import { toResponse } from './response.js'
 import { SealOrders } from './seal-orders.js'
 import { statusEngine, type Status } from './status.js'
@@ -51,6 +52,9 @@ export interface Initialized {
   readonly keys: readonly Uint8Array[]
   readonly rootToken: string
 }
+
+/** What a sealed vault is asked for and is already: it has no keys, and does nobody's work. */
+const soAlready = ['sys/seal', 'sys/step-down']
 
 /** How long who asks for the state waits for a storage that may not be there. */
 const statusMs = 1500
@@ -111,6 +115,7 @@ export class Core {
     if (!verbs.includes(request.verb)) throw RequestError.unsupportedOperation()
     if (request.path.startsWith('sys/') && !request.help && this.#isStatus(request)) return this.#answerStatus(request)
     const open = this.#open
+    if (!open && request.verb === 'write' && soAlready.includes(request.path)) return { requestId: uuid(), status: 204 }
     if (!open) throw BarrierError.sealed()
     try {
       // Everything below reads memory. Here it learns, once, what any node was answered before this request began.
@@ -248,8 +253,13 @@ export class Core {
     if (request.unread) throw CoreError.unread()
     const mount = { path: 'sys/', accessor: '', options: {}, ...this.#options.ttls }
     const { storage, clock } = this.#options
-    const given = await run(found, { input: request.input, storage, records: records(storage), clock, mount, caller: undefined })
-    return toResponse(uuid(), request.verb, given)
+    const requestId = uuid()
+    const answer = async () => {
+      const given = await run(found, { input: request.input, storage, records: records(storage), clock, mount, caller: undefined })
+      return toResponse(requestId, request.verb, given)
+    }
+    const open = this.#open
+    return open ? recorded(open.vault.audit, { requestId, request }, answer) : answer()
   }
 
   async #enter(): Promise<void> {

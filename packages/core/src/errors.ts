@@ -65,6 +65,17 @@ export const TokenError = defineErrors('token', {
   rootRole: { status: 400, text: () => 'root tokens may not be created without parent token being root' },
 })
 
+/** What storage lost or gave back, although it is authentic by itself. Named, so that it can be restored; fails closed. */
+export const ManifestError = defineErrors('manifest', {
+  notAsWritten: {
+    status: 500,
+    text: (d: { key: string }) =>
+      `storage lost "${d.key}", or gave back an older one: what depends on it is refused; restore a snapshot, or write the policy anew if it is one`,
+  },
+  lost: { status: 500, text: () => 'storage lost "core/manifest", which names the records a vault relies on: restore a snapshot' },
+  lostCluster: { status: 500, text: () => 'storage lost "core/cluster", which every vault has: restore a snapshot' },
+})
+
 export const LeaseError = defineErrors('lease', {
   invalid: { status: 400, text: () => 'invalid lease' },
   notFound: { status: 400, text: () => 'lease not found' },

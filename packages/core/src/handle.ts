@@ -1,11 +1,11 @@
 import { uuid } from '@chatelaine/crypto'
-import { engineHelp, pathHelp, RequestError, run, type Reply, type Request, type Response } from '@chatelaine/sdk'
-import { arrive, callOf, type Visit } from './access.js'
+import { engineHelp, pathHelp, RequestError, run, VaultError, type Reply, type Request, type Response } from '@chatelaine/sdk'
+import { arrive, callOf, operationOf, type Visit } from './access.js'
 import type { Route } from './mounts/table.js'
 import { CoreError } from './errors.js'
 import { Facts } from './facts.js'
 import { toResponse } from './response.js'
-import { authOf } from './tokens/entry.js'
+import { authOf, callerOf } from './tokens/entry.js'
 import { tokenFor } from './tokens/grant.js'
 import type { Vault } from './vault.js'
 
@@ -20,9 +20,8 @@ export function isRootNamespace(name = ''): boolean {
  * hand out a token or wrap the answer · write that down (audit). Nothing leaves that could not be written down.
  */
 export async function handle(vault: Vault, request: Request): Promise<Response> {
-  if (!isRootNamespace(request.namespace)) throw CoreError.namespaces()
   const requestId = uuid()
-  const visit = await arrive(vault, request)
+  const visit = await visitOf(vault, request)
   try {
     const facts = new Facts(requestId, request, visit)
     await vault.audit.request(facts)
@@ -35,6 +34,20 @@ export async function handle(vault: Vault, request: Request): Promise<Response> 
     return outcome.response
   } finally {
     if (visit.token && visit.token.entry.numUses < 0) await vault.revoke(visit.token.key)
+  }
+}
+
+/** What stops a request before it could be judged is a refusal like any other, and is written down as one. */
+async function visitOf(vault: Vault, request: Request): Promise<Visit> {
+  const nowhere = { route: undefined, found: undefined, token: undefined, caller: undefined, grantedBy: [], operation: operationOf(request, false) }
+  try {
+    if (isRootNamespace(request.namespace)) return await arrive(vault, request)
+    const token = request.token ? await vault.tokens.find(request.token) : undefined
+    return { ...nowhere, token, caller: token && callerOf(token), refusal: CoreError.namespaces() }
+  } catch (error) {
+    // Where storage cannot be asked, neither can it be asked who writes things down.
+    if (!(error instanceof VaultError) || error.status === 503) throw error
+    return { ...nowhere, refusal: error }
   }
 }
 

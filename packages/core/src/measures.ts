@@ -28,6 +28,10 @@ export async function measuresOf({ storage, chores, open, leasesHeld }: Measured
 }
 
 const tokenMeasures = ({ vault }: Unsealed): Measure[] => [
+  {
+    name: 'chatelaine_records_not_as_written_total', kind: 'counter', value: vault.manifest.noticed,
+    help: 'How often this node found a policy, the mounts or the audit table missing, or older than what was written last. What depends on it is refused.',
+  },
   gauge('chatelaine_tokens_stuck', 'Tokens that are due and that the last sweep of this node could not end.', vault.stuck.rows.size),
   {
     name: 'chatelaine_tokens_without_parent_total', kind: 'counter', value: vault.tokens.strays,

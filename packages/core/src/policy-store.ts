@@ -1,4 +1,6 @@
-import { decodeRecord, encodeRecord, Parsed, type Storage } from '@chatelaine/sdk'
+import { decodeRecord, encodeRecord, untilCommitted, type Storage } from '@chatelaine/sdk'
+import { Attested } from './attested.js'
+import { Manifest } from './manifest.js'
 import {
   buildAcl, defaultPolicyText, parsePolicy, resolveTemplates, responseWrappingPolicyText, rootPolicy, type Acl, type Policy,
 } from './policies/index.js'
@@ -23,13 +25,15 @@ const combinations = 1024
  */
 export class PolicyStore {
   readonly #storage: Storage
-  readonly #parsed: Parsed<Kept>
+  readonly #manifest: Manifest
+  readonly #parsed: Attested<Kept>
   readonly #judged = new Map<string, Judged>()
   readonly #wrapping = parsePolicy('response-wrapping', responseWrappingPolicyText)
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, manifest = new Manifest(storage)) {
     this.#storage = storage
-    this.#parsed = new Parsed(storage, ({ key, value }) => {
+    this.#manifest = manifest
+    this.#parsed = new Attested(storage, manifest, ({ key, value }) => {
       const text = decodeRecord<string>(value)
       // No identity engine fills templates yet: a path that asks for one is dropped, and grants nothing.
       return { text, policy: resolveTemplates(parsePolicy(key.slice(prefix.length), text), () => undefined) }
@@ -65,18 +69,22 @@ export class PolicyStore {
   /** Parses before it keeps: what is stored can always be judged by. */
   async write(name: string, text: string): Promise<void> {
     parsePolicy(name, text)
-    await this.#storage.commit([{ put: prefix + name, value: encodeRecord(text) }])
+    await untilCommitted(() => this.#manifest.commit([{ put: prefix + name, value: encodeRecord(text) }]))
   }
 
   async remove(name: string): Promise<void> {
-    await this.#storage.commit([{ remove: prefix + name }])
+    await untilCommitted(() => this.#manifest.commit([{ remove: prefix + name }]))
   }
 
   /** Writes `default` into a new vault. */
   async open(): Promise<void> {
     const key = `${prefix}default`
     const value = encodeRecord(defaultPolicyText)
-    if (!(await this.#storage.get(key))) await this.#storage.commit([{ put: key, value }], [{ key, revision: 0n }])
+    // One that storage lost is not made anew: it may have said something else.
+    await untilCommitted(async () => {
+      if ((await this.#storage.get(key)) ?? (await this.#manifest.names(key))) return true
+      return this.#manifest.commit([{ put: key, value }], [{ key, revision: 0n }])
+    })
   }
 
   close(): void {
@@ -85,10 +93,8 @@ export class PolicyStore {
   }
 
   /** A policy's name may have slashes, and its storage key has them too. */
-  async #namesUnder(folder: string): Promise<string[]> {
-    const found = (await this.#storage.list(prefix + folder)).map((name) => folder + name)
-    const deeper = found.filter((name) => name.endsWith('/')).map((name) => this.#namesUnder(name))
-    return [...found.filter((name) => !name.endsWith('/')), ...(await Promise.all(deeper)).flat()]
+  #namesUnder(folder: string): Promise<string[]> {
+    return namesUnder(this.#storage, folder)
   }
 
   async #policy(name: string): Promise<{ readonly revision: bigint; readonly policy: Policy } | undefined> {
@@ -97,4 +103,13 @@ export class PolicyStore {
     const found = await this.#parsed.get(prefix + name)
     return found && { revision: found.revision, policy: found.value.policy }
   }
+}
+
+/** Where every policy lies. */
+export const policyKeys = async (storage: Storage): Promise<readonly string[]> => (await namesUnder(storage, '')).map((name) => prefix + name)
+
+async function namesUnder(storage: Storage, folder: string): Promise<string[]> {
+  const found = (await storage.list(prefix + folder)).map((name) => folder + name)
+  const deeper = found.filter((name) => name.endsWith('/')).map((name) => namesUnder(storage, name))
+  return [...found.filter((name) => !name.endsWith('/')), ...(await Promise.all(deeper)).flat()]
 }

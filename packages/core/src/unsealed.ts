@@ -1,9 +1,10 @@
 import type { Barrier } from '@chatelaine/barrier'
-import { uuid } from '@chatelaine/crypto'
-import { decodeRecord, encodeRecord, strict, untilCommitted, type OpenStorage, type SharedStorage, type Storage } from '@chatelaine/sdk'
+import { strict, type OpenStorage, type SharedStorage } from '@chatelaine/sdk'
 import { Caretaker, type Chore, type ChoreCounts } from './caretaker.js'
 import { startFollowing } from './follow.js'
+import { foundCluster } from './founding.js'
 import type { HeldLeases } from './held-leases.js'
+import { Manifest } from './manifest.js'
 import type { SealOrders } from './seal-orders.js'
 import type { Keys, ThisNode } from './sys/context.js'
 import { sweep } from './tokens/sweep.js'
@@ -36,9 +37,10 @@ export interface Opening {
 export async function openUnsealed(opening: Opening): Promise<Unsealed> {
   const { barrier, parts, shared, chores: counts, pace, keys, node } = opening
   const { log, clock } = parts
-  const clusterId = await clusterIdIn(barrier)
   const catchUp = shared && (() => shared.catchUp(true))
-  const vault = await openVault(barrier, { ...parts, catchUp }, { clusterId, keys, node })
+  const manifest = new Manifest(barrier, catchUp)
+  const clusterId = await foundCluster(barrier, manifest)
+  const vault = await openVault(barrier, { ...parts, catchUp }, { clusterId, manifest, keys, node })
   const report = (chore: string, error: unknown) => log('a chore failed', { chore, error })
   const caretaker = new Caretaker({
     chores: choresOf(opening, vault, report), everyMs: pace.caretakerMs, report, counts, shared,
@@ -76,15 +78,5 @@ function follow({ barrier, orders, parts, pace, sealSoon }: Opening, shared: Sha
       await barrier.refresh()
     },
     report: (error) => parts.log('this node could not look what others did', { error }),
-  })
-}
-
-async function clusterIdIn(storage: Storage): Promise<string> {
-  const key = 'core/cluster'
-  return untilCommitted(async () => {
-    const found = await storage.get(key)
-    if (found) return decodeRecord<{ id: string }>(found.value).id
-    const id = uuid()
-    return (await storage.commit([{ put: key, value: encodeRecord({ id }) }], [{ key, revision: 0n }])) && id
   })
 }

@@ -7,6 +7,7 @@ import type { Log } from './log.js'
 import { catalogue } from './mounts/catalogue.js'
 import { empty, finishRemovals, finishUpgrades, type ChangeContext } from './mounts/change.js'
 import { newMount, storagePrefix, type MountEntry } from './mounts/entry.js'
+import type { Manifest } from './manifest.js'
 import { Mounts, type Ttls } from './mounts/table.js'
 import { buildAcl } from './policies/index.js'
 import { PolicyStore } from './policy-store.js'
@@ -42,6 +43,7 @@ export interface Vault {
   readonly tokens: TokenStore
   readonly policies: PolicyStore
   readonly audit: AuditBroker
+  readonly manifest: Manifest
   readonly wrapping: Wrapping
   readonly change: ChangeContext
   /** What the last sweep could not end, by its rows in the order of expiry. */
@@ -61,23 +63,24 @@ export interface TokenKeeping {
 /** How `sys/` reaches what is below and beside the vault. */
 export interface Surroundings {
   readonly clusterId: string
+  readonly manifest: Manifest
   readonly keys: Keys
   readonly node: ThisNode
 }
 
 /** Joins the parts over `storage`, the open barrier. */
-export async function openVault(storage: Storage, parts: Parts, { clusterId, keys, node }: Surroundings): Promise<Vault> {
+export async function openVault(storage: Storage, parts: Parts, { clusterId, manifest, keys, node }: Surroundings): Promise<Vault> {
   const { clock, log, ttls } = parts
   const tokens = new TokenStore(storage, clock, parts.catchUp)
-  const policies = new PolicyStore(storage)
+  const policies = new PolicyStore(storage, manifest)
   await tokens.open(() => randomBytes(32))
   await policies.open()
-  const audit = new AuditBroker({ storage, types: parts.auditTypes, clock, log: (message, facts) => log(message, { ...facts }) })
+  const audit = new AuditBroker({ storage, manifest, types: parts.auditTypes, clock, log: (message, facts) => log(message, { ...facts }) })
 
   // The engines of the house are closures over the vault they are part of, so the catalogue is filled before anything asks it.
   const own: { secret: Engine[]; auth: Engine[] } = { secret: [...parts.engines, cubbyhole], auth: [...parts.methods] }
   const known = catalogue(own)
-  const mounts = new Mounts({ storage, catalogue: known, ttls, clock })
+  const mounts = new Mounts({ storage, manifest, catalogue: known, ttls, clock })
   const world = (entry: MountEntry) => ({ storage: view(storage, storagePrefix(entry)), clock })
 
   const holes = async () => {
@@ -116,12 +119,13 @@ export async function openVault(storage: Storage, parts: Parts, { clusterId, key
   await finishRemovals(change).catch((error: unknown) => log('a mount could not be removed', { error }))
 
   return {
-    mounts, tokens, policies, audit, wrapping, change, revoke, by,
+    mounts, tokens, policies, audit, manifest, wrapping, change, revoke, by,
     stuck: { rows: new Set() },
     async close() {
       await audit.close()
       mounts.clear()
       policies.close()
+      manifest.clear()
       tokens.close()
     },
   }

@@ -1,6 +1,7 @@
 import { VaultError, type AuditType, type Clock, type Storage } from '@chatelaine/sdk'
 import { randomBytes, uuid, zero, type Random } from '@chatelaine/crypto'
 import { heavyWeight } from './bound.js'
+import { Manifest } from '../manifest.js'
 import { AuditError } from './errors.js'
 import type { AnswerFacts, AuditFacts } from './facts.js'
 import { Hashing } from './hashing.js'
@@ -11,6 +12,7 @@ import { StoredTable, type AuditTable, type DeviceEntry } from './table.js'
 export interface AuditBrokerOptions {
   /** The barrier: what is kept there includes the salts. */
   readonly storage: Storage
+  readonly manifest?: Manifest
   readonly types: readonly AuditType[]
   readonly clock: Clock
   readonly log: AuditLog
@@ -47,8 +49,8 @@ export class AuditBroker {
   #turn: Promise<void> = Promise.resolve()
   #closed = false
 
-  constructor({ storage, types, clock, log, random = randomBytes, timeoutMs = 2000 }: AuditBrokerOptions) {
-    this.#table = new StoredTable(storage)
+  constructor({ storage, manifest = new Manifest(storage), types, clock, log, random = randomBytes, timeoutMs = 2000 }: AuditBrokerOptions) {
+    this.#table = new StoredTable(storage, manifest)
     this.#random = random
     const newId = () => Buffer.from(random(8)).toString('hex')
     this.#world = { types, clock, log, newId, timeoutMs }
@@ -56,8 +58,7 @@ export class AuditBroker {
 
   /** Call before the request runs. */
   async request(facts: AuditFacts): Promise<void> {
-    const { revision } = await this.#table.read()
-    if (revision !== this.#revision) await this.#follow()
+    if ((await this.#table.revision()) !== this.#revision) await this.#follow()
     if (this.#outlets.length === 0 && !this.#closed) return
     const weights = { request: await heavyWeight(facts.request.input) }
     const time = this.#now()

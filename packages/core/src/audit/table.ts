@@ -1,4 +1,6 @@
-import { decodeRecord, encodeRecord, Parsed, untilCommitted, type Entry, type Storage } from '@chatelaine/sdk'
+import { decodeRecord, encodeRecord, untilCommitted, type Entry, type Storage } from '@chatelaine/sdk'
+import { Attested } from '../attested.js'
+import type { Manifest } from '../manifest.js'
 import type { AuditedHeaders } from './record.js'
 
 /** One enabled device as it is stored. Both keys are base64 of 32 random bytes and never leave the barrier. */
@@ -26,12 +28,17 @@ const empty = { revision: 0n, value: { devices: [], headers: {} } satisfies Audi
 
 /** The stored table. It is asked for every time; storage says by its revision when it must be parsed again. */
 export class StoredTable {
-  readonly #storage: Storage
-  readonly #parsed: Parsed<AuditTable>
+  readonly #manifest: Manifest
+  readonly #parsed: Attested<AuditTable>
 
-  constructor(storage: Storage) {
-    this.#storage = storage
-    this.#parsed = new Parsed(storage, (entry: Entry) => decodeRecord<AuditTable>(entry.value))
+  constructor(storage: Storage, manifest: Manifest) {
+    this.#manifest = manifest
+    this.#parsed = new Attested(storage, manifest, (entry: Entry) => decodeRecord<AuditTable>(entry.value))
+  }
+
+  /** Of the table as storage has it, for who calls `read` when it is a new one. */
+  revision(): Promise<bigint> {
+    return this.#parsed.revision(tableKey)
   }
 
   async read(): Promise<{ readonly revision: bigint; readonly value: AuditTable }> {
@@ -43,7 +50,7 @@ export class StoredTable {
     await untilCommitted(async () => {
       const { revision, value } = await this.read()
       const write = { put: tableKey, value: encodeRecord(change(value)) }
-      return this.#storage.commit([write], [{ key: tableKey, revision }])
+      return this.#manifest.commit([write], [{ key: tableKey, revision }])
     })
   }
 

@@ -1,11 +1,13 @@
 import {
-  decodeRecord, encodeRecord, engine, Parsed, records, router, untilCommitted, view,
+  decodeRecord, encodeRecord, engine, records, router, untilCommitted, view,
   type Clock, type Engine, type Guard, type MountFacts, type Records, type Router, type Storage,
 } from '@chatelaine/sdk'
+import { Attested } from '../attested.js'
 import { CoreError } from '../errors.js'
+import { Manifest } from '../manifest.js'
 import { addressOf, storagePrefix, type MountEntry } from './entry.js'
 
-const tableKey = 'core/mounts'
+export const tableKey = 'core/mounts'
 
 /** A mount ready to take requests. */
 export interface Mounted {
@@ -47,6 +49,7 @@ interface Table {
 
 export interface MountsOptions {
   readonly storage: Storage
+  readonly manifest?: Manifest
   readonly catalogue: Catalogue
   readonly ttls: Ttls
   readonly clock: Clock
@@ -58,11 +61,13 @@ export interface MountsOptions {
  */
 export class Mounts {
   readonly #options: MountsOptions
-  readonly #parsed: Parsed<Table>
+  readonly #manifest: Manifest
+  readonly #parsed: Attested<Table>
 
   constructor(options: MountsOptions) {
     this.#options = options
-    this.#parsed = new Parsed(options.storage, ({ value }) => this.#compile(decodeRecord<MountEntry[]>(value)))
+    this.#manifest = options.manifest ?? new Manifest(options.storage)
+    this.#parsed = new Attested(options.storage, this.#manifest, ({ value }) => this.#compile(decodeRecord<MountEntry[]>(value)))
   }
 
   /** The mount with the longest address that `path` begins with. A mount's own name without its slash leads there too. */
@@ -108,7 +113,7 @@ export class Mounts {
     await untilCommitted(async () => {
       const current = await this.#parsed.get(tableKey)
       const entries = edit(current?.value.entries ?? [])
-      return this.#options.storage.commit(
+      return this.#manifest.commit(
         [{ put: tableKey, value: encodeRecord(entries) }],
         [{ key: tableKey, revision: current?.revision ?? 0n }],
       )
