@@ -7,6 +7,8 @@ export interface Proxy {
   readonly endpoint: string
   /** What comes back from the member is lost from now on; what is sent to it arrives. */
   loseAnswers(): void
+  /** From now on each connection breaks once the member has sent so many bytes over it. */
+  breakAfter(bytes: number): void
   /** Connections end, and none can be made. */
   cut(): void
   /** Bytes pass again. Connections of before are gone: what was lost of them cannot be put back. */
@@ -20,6 +22,7 @@ export async function openProxy(endpoint: string): Promise<Proxy> {
   const { hostname, port, protocol } = new URL(endpoint)
   const open = new Set<Socket>()
   const captured: Buffer[] = []
+  let most = Infinity
   let state: 'passing' | 'losing' | 'cut' = 'passing'
   const drop = () => open.forEach((socket) => socket.destroy())
   const server = createServer((client) => {
@@ -34,13 +37,16 @@ export async function openProxy(endpoint: string): Promise<Proxy> {
         member.destroy()
       })
     }
+    let passed = 0
     client.on('data', (chunk) => {
       captured.push(chunk)
       member.write(chunk)
     })
     member.on('data', (chunk) => {
       captured.push(chunk)
-      if (state === 'passing') client.write(chunk)
+      passed += chunk.length
+      if (passed > most) client.destroy()
+      else if (state === 'passing') client.write(chunk)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -49,6 +55,7 @@ export async function openProxy(endpoint: string): Promise<Proxy> {
     endpoint: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
     captured,
     loseAnswers: () => void (state = 'losing'),
+    breakAfter: (bytes) => void (most = bytes),
     cut: () => {
       state = 'cut'
       drop()

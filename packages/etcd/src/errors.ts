@@ -59,6 +59,10 @@ const sentences: readonly (readonly [string, (at: At) => VaultError])[] = [
   ['grpc: received message larger than max', () => EtcdError.tooLarge()],
   ['etcdserver: mvcc: required revision has been compacted', () => EtcdError.compacted()],
   ['etcdserver: requested lease not found', () => EtcdError.leaseGone()],
+  // A JWT is good until anything about etcd's users changes; and no token was sent where no log-in has succeeded yet.
+  ...['revision of auth store is old', 'invalid auth token', 'user name is empty'].map(
+    (reason) => [`etcdserver: ${reason}`, ({ endpoint }: At) => EtcdError.unauthenticated({ endpoint, reason })] as const,
+  ),
   // Of some calls of maintenance, without the status that says so.
   ['auth: permission denied', ({ endpoint }) => EtcdError.denied({ endpoint })],
 ]

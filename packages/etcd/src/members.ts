@@ -29,6 +29,8 @@ export interface HowToCall {
 }
 
 const answeredMs = 1000
+/** For one call: who is refused as often with a token that is new has no right to one. */
+const mostLogins = 3
 /** A single try, to see whether an outage is over. */
 const lateMs = 200
 
@@ -59,9 +61,7 @@ export class Members {
   async open(): Promise<void> {
     await this.#survey.begin()
     if (this.stranger) throw this.stranger
-    await this.#authenticate().catch((error: unknown) => {
-      if (!isPassing(error)) throw error
-    })
+    await this.#loggedIn()
   }
 
   /** Set once another cluster has answered than the one that did at first. From then on there are no answers. */
@@ -95,7 +95,7 @@ export class Members {
     const begun = performance.now()
     const { callMs, patienceMs, shortMs } = { ...this.#options, ...defined(how) }
     const failed: Member[] = []
-    let loggedIn = false
+    let logins = 0
     for (;;) {
       const now = performance.now()
       const until = begun + patienceMs
@@ -110,9 +110,10 @@ export class Members {
         return outcome
       }
       this.counts.retried += 1
-      if (EtcdError.unauthenticated.is(outcome.cause) && this.#options.user && !loggedIn) {
-        loggedIn = true
-        await this.#authenticate()
+      if (EtcdError.unauthenticated.is(outcome.cause) && this.#options.user && logins < mostLogins) {
+        if (await this.#loggedIn()) logins += 1
+        // A member that has yet to hear of the newest token refuses it too.
+        await pause(20)
         continue
       }
       if (!isPassing(outcome.cause)) throw outcome.cause
@@ -121,6 +122,22 @@ export class Members {
         failed.length = 0
         await pause(20)
       }
+    }
+  }
+
+  /** A token was refused where no call notices, as on a stream: gets another one. */
+  logInAgain(): void {
+    this.#loggedIn().catch(() => undefined)
+  }
+
+  /** False when nobody answered just now. */
+  async #loggedIn(): Promise<boolean> {
+    try {
+      await this.#authenticate()
+      return true
+    } catch (error) {
+      if (isPassing(error)) return false
+      throw error
     }
   }
 
@@ -185,7 +202,7 @@ export class Members {
     }
   }
 
-  /** One log-in at a time; its token is good at every member. etcd forgets it after some minutes, and we log in again. */
+  /** One log-in at a time; its token is good at every member, for some minutes or until etcd's users change. Then we log in again. */
   #authenticate(): Promise<void> {
     const { user, callMs } = this.#options
     if (!user) return Promise.resolve()

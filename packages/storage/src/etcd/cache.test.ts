@@ -71,6 +71,21 @@ describe('memory', () => {
     expect([cache.get('told'), cache.get('forgotten')]).toEqual([undefined, undefined])
   })
 
+  it('tells every read of a key what changed meanwhile, also one from before it was cleared that is made once more', () => {
+    const cache = new Cache(1 << 20)
+    const before = cache.load('k')
+    cache.forget('k', 3)
+    cache.clear()
+    const after = cache.load('k')
+    expect(cache.loaded('k', before, known(2, 'old'))).toBeUndefined()
+    const again = cache.load('k')
+    cache.follow('k', known(9, 'event'))
+
+    expect(valueOf(cache.loaded('k', after, known(5, 'old')))).toBe('event')
+    expect(valueOf(cache.get('k'))).not.toBe('old')
+    expect(valueOf(cache.loaded('k', again, known(5, 'old')))).toBe('event')
+  })
+
   it('takes no more than it may, and nothing that would take an eighth of it', () => {
     const cache = new Cache(100_000)
     for (let i = 0; i < 1000; i++) cache.learn(`k${i}`, known(1, 'x'.repeat(1000)))

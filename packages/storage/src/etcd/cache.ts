@@ -31,11 +31,12 @@ const overhead = 700
  */
 export class Cache {
   readonly #known: LRUCache<string, Known>
-  readonly #loading = new Map<string, Loading>()
+  /** A key may be read more than once at the same time: by who asked before everything was forgotten, and by who asked after. */
+  readonly #loading = new Map<string, Set<Loading>>()
   #epoch = 0
 
   constructor(bytes: number) {
-    const sizeCalculation = ({ entry }: Known, key: string) => overhead + key.length + (entry?.value.length ?? 0)
+    const sizeCalculation = ({ entry }: Known, key: string) => overhead + 2 * key.length + (entry?.value.length ?? 0)
     this.#known = new LRUCache({ maxSize: bytes, maxEntrySize: Math.max(overhead * 2, bytes >> 3), sizeCalculation })
   }
 
@@ -92,7 +93,9 @@ export class Cache {
   /** To be called before the read of `key` is sent, and its result handed to `loaded`. */
   load(key: string): Loading {
     const loading: Loading = { epoch: this.#epoch, noted: undefined }
-    this.#loading.set(key, loading)
+    const others = this.#loading.get(key)
+    if (others) others.add(loading)
+    else this.#loading.set(key, new Set([loading]))
     return loading
   }
 
@@ -101,9 +104,9 @@ export class Cache {
    * A read from before the cache was cleared is the answer to its question, but not kept: its changes since were missed.
    */
   loaded(key: string, loading: Loading, found: Known): Known | undefined {
-    if (this.#loading.get(key) === loading) this.#loading.delete(key)
+    this.abandon(key, loading)
     const { noted } = loading
-    // Also when the cache was cleared since: who joined this read may have caught up with the change.
+    // Also when everything was forgotten since: who joined this read may have caught up with the change.
     if (noted && noted.at > found.at) return noted.known
     if (loading.epoch !== this.#epoch) return found
     this.learn(key, found)
@@ -112,14 +115,14 @@ export class Cache {
 
   /** The read has failed. */
   abandon(key: string, loading: Loading): void {
-    if (this.#loading.get(key) === loading) this.#loading.delete(key)
+    const loads = this.#loading.get(key)
+    if (loads?.delete(loading) && loads.size === 0) this.#loading.delete(key)
   }
 
-  /** Forgets everything: changes were missed, and it cannot be told which. */
+  /** Forgets everything: changes were missed, and it cannot be told which. Reads that are under way go on being told of changes, but are not kept. */
   clear(): void {
     this.#epoch += 1
     this.#known.clear()
-    this.#loading.clear()
   }
 
   /** Some keys that are known, from a random place on: for checking them against the store. */
@@ -134,7 +137,7 @@ export class Cache {
   }
 
   #note(key: string, noted: Noted): void {
-    const loading = this.#loading.get(key)
-    if (loading && (loading.noted?.at ?? 0) < noted.at) loading.noted = noted
+    const loads = this.#loading.get(key)
+    if (loads) for (const loading of loads) if ((loading.noted?.at ?? 0) < noted.at) loading.noted = noted
   }
 }

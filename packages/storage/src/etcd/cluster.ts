@@ -1,4 +1,4 @@
-import { numberOf, type Int64, type Members, type RequestOp } from '@chatelaine/etcd'
+import { EtcdError, numberOf, type Int64, type Members, type RequestOp } from '@chatelaine/etcd'
 import type { Cluster, ClusterNode, NodeFacts, Term } from '@chatelaine/sdk'
 import { lockKey, type Keyspace } from './keyspace.js'
 import { Session, type Lease } from './session.js'
@@ -40,7 +40,7 @@ export class EtcdCluster implements Cluster {
 
   async announce(facts: NodeFacts): Promise<void> {
     this.#facts = facts
-    await this.#put(await this.#session.lease())
+    await this.#leased((lease) => this.#put(lease))
   }
 
   async nodes(): Promise<readonly ClusterNode[]> {
@@ -61,9 +61,9 @@ export class EtcdCluster implements Cluster {
 
   async campaign(signal: AbortSignal): Promise<Term | undefined> {
     while (!signal.aborted) {
-      const lease = await this.#session.lease()
-      const revision = await this.#take(lease.id)
-      if (revision !== undefined) return this.#elected(revision, lease)
+      const [lease, revision] = await this.#leased(async (lease) => [lease, await this.#take(lease.id)] as const)
+      // A lease that has ended meanwhile carries no term: etcd lets go of the lock, and it is taken with another.
+      if (revision !== undefined && !lease.ended.aborted) return this.#elected(revision, lease)
       await this.#lockFreed(signal)
     }
     return undefined
@@ -76,6 +76,16 @@ export class EtcdCluster implements Cluster {
     this.#term?.end.abort()
     this.onLock()
     await this.#session.close()
+  }
+
+  /** Works on this process's lease; on another when etcd turns out to have forgotten it before we noticed. */
+  async #leased<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
+    const lease = await this.#session.lease()
+    return work(lease).catch(async (error: unknown) => {
+      if (!EtcdError.leaseGone.is(error)) throw error
+      this.#session.end(lease)
+      return work(await this.#session.lease())
+    })
   }
 
   /** Key and lease in one transaction, so that no lock is left without one (hashicorp/vault #2540). A lost answer finds us the holder. */
@@ -98,7 +108,8 @@ export class EtcdCluster implements Cluster {
     const guard = { key: lockKey, revision: BigInt(revision) }
     const term = { guard, end }
     this.#term = term
-    lease.ended.addEventListener('abort', () => end.abort(), { once: true })
+    if (lease.ended.aborted) end.abort()
+    else lease.ended.addEventListener('abort', () => end.abort(), { once: true })
     const key = this.#space.data.from + lockKey
     return {
       guard,

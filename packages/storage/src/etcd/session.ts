@@ -53,6 +53,11 @@ export class Session {
     return lease
   }
 
+  /** etcd does not know `lease` any more. */
+  end(lease: Lease): void {
+    if (this.#current?.lease === lease) this.#current.end.abort()
+  }
+
   /** Gives the lease back, and with it all that hangs on it. */
   async close(): Promise<void> {
     this.#closed = true
@@ -87,7 +92,8 @@ export class Session {
 
   #open(member: Member): Stream<Streams['Lease/LeaseKeepAlive'][0]> {
     const stream = member.stream('Lease/LeaseKeepAlive', {
-      onMessage: ({ TTL }) => this.#onAnswer(numberOf(TTL)),
+      // What is said of a lease from before says nothing of this one.
+      onMessage: ({ ID, TTL }) => ID.toString() === this.#current?.lease.id.toString() && this.#onAnswer(numberOf(TTL)),
       onEnd: (error) => {
         if (this.#stream !== stream) return
         this.#stream = undefined

@@ -1,4 +1,4 @@
-import { EtcdError, numberOf, type Member, type Members, type Stream, type Streams, type WatchEvent, type WatchResponse } from '@chatelaine/etcd'
+import { EtcdError, etcdErrorOf, numberOf, type Member, type Members, type Stream, type Streams, type WatchEvent, type WatchResponse } from '@chatelaine/etcd'
 import type { VaultError } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import type { KeyRange } from './keyspace.js'
@@ -24,6 +24,8 @@ interface Waiter {
 type WatchStream = Stream<Streams['Watch/Watch'][0]>
 
 const createMs = 1000
+/** gRPC's FAILED_PRECONDITION: a watch is cancelled with a sentence alone. */
+const refused = 9
 /** Between two tries to open it, however often it is refused. */
 const longestPauseMs = 200
 /** How often the time is doubled that a member has before it is left: who missed much needs it to say anything at all. */
@@ -122,6 +124,7 @@ export class Watch {
       this.#stream = undefined
       this.#failures += 1
       if (EtcdError.unavailable.is(error)) members.suspect(member)
+      else if (EtcdError.unauthenticated.is(error)) members.logInAgain()
       else if (this.#failures === 1) this.#options.report?.('the watch on etcd ended, and is opened again', error)
       setTimeout(() => !this.#stream && this.#connect([member]), Math.min(longestPauseMs, 20 * 2 ** Math.min(this.#failures - 1, 10)))
     }
@@ -154,7 +157,7 @@ export class Watch {
       // The events up to here are gone; what waits for them gets the state itself, read anew.
       this.#advance(compacted - 1)
     }
-    const error = compacted > 0 ? EtcdError.compacted() : EtcdError.failed({ endpoint, reason: cancel_reason })
+    const error = compacted > 0 ? EtcdError.compacted() : etcdErrorOf(endpoint, { code: refused, details: cancel_reason })
     const stream = this.#stream
     again(error)
     stream?.close()

@@ -36,4 +36,4 @@ export class Recent {
   }
 }
 
-const sizeOf = ({ key, value }: Entry) => key.length + value.length + 100
+const sizeOf = ({ key, value }: Entry) => 2 * key.length + value.length + 100
