@@ -219,7 +219,7 @@ describe('a node that cannot ask its storage', () => {
     const { a } = await nodes()
     expect((await a.anybody('read', 'sys/health')).data).not.toHaveProperty('storage')
 
-    for (const state of ['slow', 'no_space'] as const) {
+    for (const state of ['slow', 'no_space', 'stopped'] as const) {
       a.handle.feel({ state, problem: `it is ${state}` })
       expect(await a.anybody('read', 'sys/health')).toMatchObject({ status: 200, data: { storage: { state, problem: `it is ${state}` } } })
     }

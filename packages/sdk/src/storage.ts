@@ -50,10 +50,11 @@ export interface StorageSnapshot {
 /** How a storage is, for health checks and people. */
 export interface StorageHealth {
   /**
-   * `ok`; `slow`, it answers late; `no_space`, it is read but takes no writes; `no_quorum`, it cannot be asked, and so
+   * `ok`; `slow`, it answers late; `no_space`, it is read but takes no writes; `stopped`, the same until it is opened again, for a
+   * flush has failed; `no_quorum`, it cannot be asked, and so
    * nothing is served; `rewound`, it holds an earlier state than this process has seen, and so nothing is served until a restart.
    */
-  readonly state: 'ok' | 'slow' | 'no_space' | 'no_quorum' | 'rewound'
+  readonly state: 'ok' | 'slow' | 'no_space' | 'stopped' | 'no_quorum' | 'rewound'
   /** What is wrong and what to do about it; '' when all is well. */
   readonly problem: string
 }

@@ -59,6 +59,6 @@ export const StorageError = defineErrors('storage', {
   stopped: {
     status: 503,
     text: (d: { file: string; reason: string }) =>
-      `${d.file} did not reach the disk (${d.reason}); it can be read, but takes no writes until it is opened again`,
+      `whether the last write to ${d.file} reached the disk is not known (${d.reason}); it can be read, but takes no writes until the server is restarted`,
   },
 })

@@ -1,5 +1,6 @@
 import type { MemberFacts } from '@chatelaine/etcd'
 import type { Measure, StorageHealth } from '@chatelaine/sdk'
+import { stateMeasures } from '../state-measures.js'
 
 export interface Measured {
   readonly health: StorageHealth
@@ -31,15 +32,13 @@ const counters = {
   repaired: ['chatelaine_etcd_reconciled_total', 'Entries in memory that differed from etcd when they were compared. None should.'],
 } as const
 
-const states = ['ok', 'slow', 'no_space', 'no_quorum', 'rewound'] as const
-
 /** The storage in figures. Labels name members, by the addresses that the configuration gives them. */
 export function measuresOf({ health, members, seen, watching, questionMs, cache, counts }: Measured): Measure[] {
   const gauge = (name: string, help: string, value: number, labels?: Measure['labels']): Measure => ({
     name, help, kind: 'gauge', value, ...(labels && { labels }),
   })
   return [
-    ...states.map((state) => gauge('chatelaine_storage_state', 'Which state the storage is in: 1 at the one it is in.', health.state === state ? 1 : 0, { state })),
+    ...stateMeasures(health),
     ...members.flatMap(({ endpoint, ...facts }) => [
       gauge('chatelaine_etcd_member_up', 'Whether a member of etcd answers.', facts.good ? 1 : 0, { endpoint }),
       gauge('chatelaine_etcd_member_watched', 'Whether it carries the watch of this node.', endpoint === watching ? 1 : 0, { endpoint }),

@@ -27,7 +27,7 @@ export async function compact(log: Log, index: KeyIndex, signal: AbortSignal): P
     await copy.flush()
     signal.throwIfAborted()
     const replaced = await log.replaceSealed(copy.target)
-    copy.repoint()
+    await copy.repoint()
     for (const segment of replaced) log.drop(segment)
   } catch (error) {
     if (!log.sealed.includes(copy.target)) log.discard(copy.target)
@@ -54,18 +54,16 @@ async function copySegment(segment: Segment, copy: Copy, signal: AbortSignal): P
   }
 }
 
-interface Move {
-  readonly slot: number
-  readonly from: number
-  readonly at: number
-  readonly to: number
-}
+/** Moves in a block: four numbers each, and nothing for the garbage collector to visit. */
+const BLOCK = 0x1000
+const FIELDS = 4
 
 class Copy {
   readonly target: Segment
   readonly #log: Log
   readonly #index: KeyIndex
-  readonly #moves: Move[] = []
+  readonly #moves: Float64Array[] = []
+  #count = 0
   #waiting: Buffer[] = []
   #waitingBytes = 0
 
@@ -80,7 +78,7 @@ class Copy {
       const slot = this.#index.slotAt(key, segment.number, at)
       if (slot === undefined) return
       const to = this.target.end + FRAME_HEADER + this.#waitingBytes
-      this.#moves.push({ slot, from: segment.number, at, to })
+      this.#remember([slot, segment.number, at, to])
       this.#waiting.push(Buffer.from(frame.body.subarray(offset, offset + size)))
       this.#waitingBytes += size
     })
@@ -94,9 +92,22 @@ class Copy {
     await this.#log.appendTo(this.target, body)
   }
 
-  repoint(): void {
-    for (const { slot, from, at, to } of this.#moves) {
-      this.#index.move(slot, { segment: from, at }, { segment: this.target.number, at: to })
+  /** A block at a time: until all point to the copy, what it was made of can be read as well. */
+  async repoint(): Promise<void> {
+    let left = this.#count
+    for (const block of this.#moves.splice(0)) {
+      for (let base = 0; base < block.length && left > 0; base += FIELDS, left--) {
+        const [slot, from, at, to] = block.subarray(base, base + FIELDS) as unknown as [number, number, number, number]
+        this.#index.move(slot, { segment: from, at }, { segment: this.target.number, at: to })
+      }
+      await setImmediate()
     }
+  }
+
+  #remember(move: readonly number[]): void {
+    const base = (this.#count % BLOCK) * FIELDS
+    if (base === 0) this.#moves.push(new Float64Array(BLOCK * FIELDS))
+    this.#moves.at(-1)!.set(move, base)
+    this.#count += 1
   }
 }

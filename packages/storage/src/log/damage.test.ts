@@ -65,6 +65,16 @@ async function small(): Promise<Files> {
   return read(folder)
 }
 
+/** A store of one commit, and behind it another of some sectors. */
+async function after(writes: readonly ReturnType<typeof put>[]): Promise<Files> {
+  const folder = store.folder()
+  const storage = await store.open({ folder })
+  await storage.commit(writes)
+  await storage.commit([put('last', 'y'.repeat(3000))])
+  await storage.close()
+  return read(folder)
+}
+
 /** A compacted segment, one that was sealed when a compaction broke off, and an active one. */
 async function threeSegments(): Promise<Files> {
   const folder = store.folder()
@@ -166,6 +176,30 @@ describe('the tail of a log that was written but not acknowledged', () => {
     for (const zeros of [1, 12, 4096]) {
       const grown = Buffer.concat([acknowledged[log]!, Buffer.alloc(zeros)])
       expect(await found({ ...acknowledged, [log]: grown })).toEqual({ a: '1' })
+    }
+  })
+
+  it('is cut off when its later sectors reached the disk and the one with its header did not', async () => {
+    for (let pad = 440; pad < 460; pad++) {
+      const files = await after([put('a', 'x'.repeat(pad))])
+      const [log] = Object.keys(files).filter((name) => name.endsWith('.log')) as [string]
+      const whole = files[log]!
+      const last = whole.length - split(whole).at(-1)!.length
+      const before = { ...files, head: (await fresh())['head']! }
+      const boundary = (Math.floor(last / 512) + 1) * 512
+      const torn = Buffer.from(whole).fill(0, last, boundary)
+      expect(torn.subarray(boundary).some((byte) => byte !== 0)).toBe(true)
+
+      expect(await found({ ...before, [log]: torn }), `header at ${last % 512} of its sector`).toEqual({ a: 'x'.repeat(pad) })
+      if (boundary - last < FRAME_HEADER) {
+        const other = Buffer.from(whole).fill(0, boundary, boundary + 512)
+        expect(await found({ ...before, [log]: other })).toEqual({ a: 'x'.repeat(pad) })
+      }
+      // A whole write follows, so what is missing had been acknowledged.
+      const more = Buffer.concat([torn, split(whole).at(-1)!])
+      expect(await found({ ...before, [log]: more })).toBe('damaged')
+      // And so it had where the head says so.
+      expect(await found({ ...files, [log]: torn })).toBe('damaged')
     }
   })
 

@@ -201,6 +201,46 @@ describe('a failing disk', () => {
     expect(await again.commit([put('kept', 4)])).toBe(true)
   })
 
+  it('is told by the health and the measures: a failed flush until the store is opened again, a full disk until there is room', async () => {
+    const folder = store.folder()
+    let fails: 'write' | 'datasync' | undefined
+    const disk: Disk = {
+      write: (fd, bytes, at) => (fails === 'write' ? Promise.reject(failure('ENOSPC')) : realDisk.write(fd, bytes, at)),
+      datasync: (fd) => (fails === 'datasync' ? Promise.reject(failure('EIO')) : realDisk.datasync(fd)),
+    }
+    const storage = await store.open({ folder }, disk)
+    const measured = () => storage.measures().find(({ value, labels }) => labels && value === 1)?.labels
+    expect([storage.health(), measured()]).toEqual([{ state: 'ok', problem: '' }, { state: 'ok' }])
+
+    fails = 'write'
+    await expect(storage.commit([put('a', 1)])).rejects.toSatisfy(StorageError.unwritable.is)
+    expect([storage.health().state, measured()]).toEqual(['no_space', { state: 'no_space' }])
+    fails = undefined
+    await storage.commit([put('a', 1)])
+    expect(storage.health().state).toBe('ok')
+
+    fails = 'datasync'
+    await expect(storage.commit([put('a', 2)])).rejects.toSatisfy(StorageError.stopped.is)
+    fails = undefined
+    expect(storage.health()).toEqual({ state: 'stopped', problem: expect.stringContaining('restart') })
+    expect(measured()).toEqual({ state: 'stopped' })
+    expect(storage.health().problem).not.toContain(folder)
+    await storage.close()
+    expect((await store.open({ folder })).health().state).toBe('ok')
+  })
+
+  it('refuses the commit for which there is no room, and takes those that came with it', async () => {
+    const disk: Disk = { ...realDisk, write: (fd, bytes, at) => (bytes.length > 50_000 ? Promise.reject(failure('ENOSPC')) : realDisk.write(fd, bytes, at)) }
+    const storage = await store.open({}, disk)
+    const small = Array.from({ length: 9 }, (_, i) => storage.commit([put(`small${i}`, i)]))
+    const large = storage.commit([put('large', 'x'.repeat(60_000))])
+    small.push(storage.commit([put('last')], [{ key: 'large', revision: 0n }]))
+
+    await expect(large).rejects.toSatisfy(StorageError.unwritable.is)
+    expect(await Promise.all(small)).toEqual(small.map(() => true))
+    expect(Object.keys(await contents(storage))).toHaveLength(10)
+  })
+
   it('does not answer "no" on the strength of a write that then failed', async () => {
     let broken = false
     const disk: Disk = { ...realDisk, datasync: (fd) => (broken ? Promise.reject(failure('EIO')) : realDisk.datasync(fd)) }

@@ -6,6 +6,7 @@ import { reasonOf } from './disk.js'
 import type { KeyIndex } from './key-index.js'
 import type { Log } from './log.js'
 import { Recent } from './recent.js'
+import { stateMeasures } from '../state-measures.js'
 import { takeSnapshot } from './snapshot.js'
 import { Writer } from './writer.js'
 
@@ -66,11 +67,20 @@ export class LogStorage implements OpenStorage {
   }
 
   health(): StorageHealth {
+    const { failure, full } = this.#log
+    if (failure) return { state: 'stopped', problem: 'the disk has failed, and the store takes no more writes: see the log and the disk, then restart the server' }
+    if (full) return { state: 'no_space', problem: 'the disk is full: make room, and writes are taken again' }
     return { state: 'ok', problem: '' }
   }
 
   measures(): readonly Measure[] {
-    return []
+    const gauge = (name: string, help: string, value: number): Measure => ({ name, help, kind: 'gauge', value })
+    return [
+      ...stateMeasures(this.health()),
+      gauge('chatelaine_store_entries', 'Entries in the store.', this.#index.count),
+      gauge('chatelaine_store_bytes', 'The size of its files.', this.#log.bytes),
+      gauge('chatelaine_store_live_bytes', 'How much of them is in use; the rest goes with the next compaction.', this.#index.liveBytes),
+    ]
   }
 
   /** Waits for commits that are under way; a compaction is dropped. */

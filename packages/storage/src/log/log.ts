@@ -8,6 +8,7 @@ import { Segment } from './segment.js'
 import type { Location } from './slots.js'
 
 const SCRATCH = 0x1_0000
+const wantsRoom: readonly string[] = ['ENOSPC', 'EDQUOT', 'EFBIG']
 
 export interface LogParts {
   readonly folder: string
@@ -32,6 +33,8 @@ export class Log {
   /** How many snapshots may still read segments that were replaced, and those segments. */
   #holds = 0
   #replaced: Segment[] = []
+  /** The last write was refused for want of room. */
+  full = false
   closed = false
   /** Of the newest acknowledged commit. */
   revision: number
@@ -78,6 +81,7 @@ export class Log {
       await writeAll(this.#disk, fd, Buffer.concat([header, body]), end)
     } catch (error) {
       this.#takeBack()
+      this.full = wantsRoom.includes(reasonOf(error))
       throw StorageError.unwritable({ file, reason: reasonOf(error) }, { cause: error })
     }
     try {
@@ -89,6 +93,7 @@ export class Log {
       this.#takeBack()
       throw this.#failure
     }
+    this.full = false
     active.end = end + FRAME_HEADER + body.length
     active.chain = header.readUInt32LE(8)
     this.revision = revision

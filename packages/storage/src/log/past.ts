@@ -1,4 +1,4 @@
-import { compareKeys } from '@chatelaine/sdk'
+import { compareKeys, type Page } from '@chatelaine/sdk'
 import type { Location } from './slots.js'
 
 /** A key and where its entry lay at the moment of the snapshot. */
@@ -10,14 +10,17 @@ export interface Found {
 /** What a Past reads of the index it belongs to. */
 interface Index {
   find(key: string): Location | undefined
-  list(prefix: string): string[]
+  list(prefix: string, page: Page): string[]
 }
 
 interface Step {
   readonly prefix: string
-  readonly names: readonly string[]
+  /** A page of the folder's names; the next is asked for after its last. */
+  names: readonly string[]
   at: number
 }
+
+const PAGE = 0x400
 
 /**
  * The index as it was at one moment, walked in key order while it goes on changing. Nothing is copied beforehand: the index
@@ -39,7 +42,7 @@ export class Past {
 
   constructor(index: Index) {
     this.#index = index
-    this.#steps = [{ prefix: '', names: index.list(''), at: 0 }]
+    this.#steps = [{ prefix: '', names: index.list('', { limit: PAGE }), at: 0 }]
   }
 
   /** Is told before `key` changes. */
@@ -84,16 +87,23 @@ export class Past {
   }
 
   /**
-   * The next key below the steps. A folder's names are listed when it is entered: those that came since are no part of the past,
-   * those that went are among the gone.
+   * The next key below the steps. A folder's names are listed as the walk comes to them: those that came since were changed from
+   * nothing, those that went are among the gone.
    */
   #step(): string | undefined {
     for (let step = this.#steps.at(-1); step; step = this.#steps.at(-1)) {
       const name = step.names[step.at++]
-      if (name === undefined) this.#steps.pop()
+      if (name === undefined) this.#turnPage(step)
       else if (!name.endsWith('/')) return step.prefix + name
-      else this.#steps.push({ prefix: step.prefix + name, names: this.#index.list(step.prefix + name), at: 0 })
+      else this.#steps.push({ prefix: step.prefix + name, names: this.#index.list(step.prefix + name, { limit: PAGE }), at: 0 })
     }
     return undefined
+  }
+
+  #turnPage(step: Step): void {
+    const last = step.names.at(-1)
+    if (last === undefined || step.names.length < PAGE) return void this.#steps.pop()
+    step.names = this.#index.list(step.prefix, { after: last, limit: PAGE })
+    step.at = 0
   }
 }

@@ -1,10 +1,14 @@
 import { StorageError } from '../errors.js'
 import { crc32 } from 'node:zlib'
 import { readAll, reading } from './disk.js'
-import { decodeEntryHeader, decodeFrameHeader, ENTRY_HEADER, FRAME_HEADER, SEGMENT_HEADER } from './format.js'
+import { decodeEntryHeader, decodeFrameHeader, ENTRY_HEADER, entryIsWhole, FRAME_HEADER, LARGEST_COMMIT, SEGMENT_HEADER } from './format.js'
 import type { Segment } from './segment.js'
 
 const WINDOW = 0x10_0000
+/** What a disk writes as a whole. */
+const SECTOR = 512
+/** One write holds a commit of any size, or several that are no larger together than a mebibyte. */
+const LARGEST_WRITE = LARGEST_COMMIT + 0x10_0000
 
 /** The body of one frame, valid until the next is asked for, and where in the file it starts. */
 export interface Frame {
@@ -30,7 +34,7 @@ export function* frames(segment: Segment, size: number): Generator<Frame, Stop> 
     if (size - end < FRAME_HEADER) return { end, chain, problem: 'a frame is cut short', torn: true }
     const header = decodeFrameHeader(window.take(end, FRAME_HEADER), chain)
     // A file may have grown before the bytes of its last write were there: they read as zeros.
-    if (!header) return { end, chain, problem: 'a frame header fails its checksum', torn: window.isZero(end) }
+    if (!header) return { end, chain, problem: 'a frame header fails its checksum', torn: window.isZero(end) || window.isUnfinished(end) }
     const next = end + FRAME_HEADER + header.length
     if (next > size) return { end, chain, problem: 'a frame is cut short', torn: true }
     const body = window.take(end + FRAME_HEADER, header.length)
@@ -66,6 +70,17 @@ export function eachEntry(segment: Segment, { at, body }: Frame, visit: (entry: 
   }
 }
 
+/** Whether a whole frame begins anywhere in `bytes`, whatever it follows. */
+function holdsFrame(bytes: Buffer): boolean {
+  for (let at = 1; at + FRAME_HEADER + ENTRY_HEADER <= bytes.length; at++) {
+    const [length, body] = [bytes.readUInt32LE(at), at + FRAME_HEADER]
+    if (length < ENTRY_HEADER || length > bytes.length - body) continue
+    const { size } = decodeEntryHeader(bytes, body)
+    if (size <= length && entryIsWhole(bytes.subarray(body, body + size)) && crc32(bytes.subarray(body, body + length)) === bytes.readUInt32LE(at + 4)) return true
+  }
+  return false
+}
+
 /** Reads a file from front to back through one buffer, which grows to the largest frame. */
 class Window {
   readonly #segment: Segment
@@ -90,6 +105,21 @@ class Window {
       if (this.take(from, Math.min(WINDOW, this.#size - from)).some((byte) => byte !== 0)) return false
     }
     return true
+  }
+
+  /**
+   * Whether the frame at `at` is one whose sectors reached the disk in part: not the one with its header, and behind it nothing whole. A
+   * write that was answered is on the disk with all of its sectors, and what is written after one that was answered would be whole.
+   */
+  isUnfinished(at: number): boolean {
+    const length = this.#size - at
+    if (length > LARGEST_WRITE) return false
+    const rest = this.take(at, length)
+    const boundary = Math.min((Math.floor(at / SECTOR) + 1) * SECTOR - at, length)
+    const isZero = (from: number, to: number) => rest.subarray(from, to).every((byte) => byte === 0)
+    // A header may lie across two sectors, of which either may be the one that is missing.
+    const missing = isZero(0, boundary) || (boundary < FRAME_HEADER && isZero(boundary, Math.min(boundary + SECTOR, length)))
+    return missing && !holdsFrame(rest)
   }
 
   #fill(at: number, length: number): void {

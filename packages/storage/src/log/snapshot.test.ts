@@ -135,6 +135,25 @@ describe('a snapshot of the log', () => {
     expect(turns).toBeGreaterThan(2)
   })
 
+  it('of a folder that is walked in pages has what was there, though names of every page come and go meanwhile', async () => {
+    const storage = await store.open()
+    const names = Array.from({ length: 3000 }, (_, i) => String(i).padStart(5, '0'))
+    await storage.commit(names.map((name) => put(`f/${name}`, name)))
+    const snapshot = await storage.snapshot()
+    const found: string[] = []
+    for await (const { key, value } of snapshot.entries) {
+      if (found.length % 100 === 0) {
+        const near = Number(key.slice(2))
+        const touched = [near - 50, near + 1, near + 500, near + 1500].filter((n) => n >= 0 && n < names.length)
+        await storage.commit(touched.flatMap((n) => [{ remove: `f/${names[n]}` }, put(`f/${names[n]}+`, 'new'), put(`f/${names[(n + 7) % 3000]}`, 'changed')]))
+      }
+      found.push(`${key}=${Buffer.from(value).toString()}`)
+    }
+    await snapshot.close()
+
+    expect(found).toEqual(names.map((name) => `f/${name}=${name}`))
+  })
+
   it('is the state at its moment whatever is written meanwhile, across compactions', { timeout: 60_000 }, async () => {
     const key = fc.constantFrom('a', 'a/', 'a/b', 'a/b/c', 'a/b/d', 'a0', 'b/x', 'b/y', '😀', '\uff5e', 'c//d')
     const write = fc.oneof(

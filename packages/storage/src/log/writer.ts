@@ -1,3 +1,4 @@
+import { StorageError } from '../errors.js'
 import type { EncodedCommit } from './commits.js'
 import { apply, judge } from './commits.js'
 import type { KeyIndex } from './key-index.js'
@@ -65,8 +66,16 @@ export class Writer {
       const accepted = await this.#flush(batch.map(({ commit }) => commit))
       batch.forEach(({ answer }, i) => answer(accepted[i]!))
     } catch (error) {
+      // Surely not applied, and perhaps for one of them alone there is no room.
+      if (batch.length > 1 && StorageError.unwritable.is(error)) return this.#writeHalves(batch)
       batch.forEach(({ fail }) => fail(error))
     }
+  }
+
+  async #writeHalves(batch: readonly Waiting[]): Promise<void> {
+    const middle = batch.length >> 1
+    await this.#write(batch.slice(0, middle))
+    await this.#write(batch.slice(middle))
   }
 
   async #flush(commits: readonly EncodedCommit[]): Promise<boolean[]> {
