@@ -27,6 +27,13 @@ describe('a path', () => {
     expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([`GET /v1/sys/internal/ui/mounts/${asked1}`, request])
   })
 
+  it('whose capabilities are asked for keeps its slash too: a folder has its own', async () => {
+    const { vault, asked } = await against({ 'PUT /v1/sys/capabilities-self': envelope({ 'sec/': ['list'], capabilities: ['list'] }) })
+
+    expect((await vault('token capabilities sec/')).out).toBe('list\n')
+    expect(asked[0]?.body).toEqual({ paths: ['sec/'] })
+  })
+
   it('after -mount is what was typed', async () => {
     const { vault, asked } = await against({ 'GET /v1/sys/internal/ui/mounts/sec': envelope({ path: 'sec/', options: { version: '2' } }) })
 

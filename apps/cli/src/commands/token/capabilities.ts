@@ -1,6 +1,5 @@
 import { command } from '../../command.js'
 import { goText } from '../../output/go-text.js'
-import { cleanPath } from '../../path.js'
 import { tokenArgument } from './whose.js'
 
 export const capabilities = command({
@@ -10,7 +9,8 @@ export const capabilities = command({
   examples: [['May I write here:', 'token capabilities secret/data/telegram']],
   doing: 'listing capabilities',
   async run({ args, io, vault, print }) {
-    const path = cleanPath(args.at(-1) ?? '')
+    // As typed: a slash at its end asks about the folder.
+    const path = args.at(-1) ?? ''
     const token = args.length > 1 ? await tokenArgument(args[0], io) : undefined
     const where = token === undefined ? 'sys/capabilities-self' : 'sys/capabilities'
     const { data = {} } = await vault.request({ verb: 'write', path: where, input: { paths: [path], ...(token && { token }) } })
