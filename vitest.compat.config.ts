@@ -8,7 +8,7 @@ export default defineConfig({
   ...config,
   test: {
     ...config.test,
-    include: ['test/compat-newest/**/*.test.ts', 'test/compat/hvac.test.ts', 'test/compat/telethon-sandbox.test.ts'],
+    include: ['test/compat-newest/**/*.test.ts', 'test/compat/hvac.test.ts', 'test/compat/telethon-sandbox.test.ts', 'apps/cli/src/output/yaml.test.ts'],
     exclude: [],
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -8,7 +8,9 @@ import { yamlText } from './yaml.js'
 /** What PyYAML, which reads YAML 1.1, makes of documents: one process for all of them. */
 function pyYaml(documents: readonly string[]): unknown[] {
   const script = 'import json, sys, yaml\nprint(json.dumps([yaml.safe_load(one) for one in json.load(sys.stdin)], default=lambda odd: "not JSON: " + repr(odd)))'
-  const { stdout, stderr, status } = spawnSync('/usr/bin/python3', ['-c', script], { input: JSON.stringify(documents), encoding: 'utf8', maxBuffer: 1 << 28 })
+  // Debian's PyYAML, or in `npm run compat` the newest.
+  const python = process.env['COMPAT_PYTHON'] ?? '/usr/bin/python3'
+  const { stdout, stderr, status } = spawnSync(python, ['-c', script], { input: JSON.stringify(documents), encoding: 'utf8', maxBuffer: 1 << 28 })
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout) as unknown[]
 }
