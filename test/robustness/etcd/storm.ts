@@ -139,6 +139,7 @@ export const strikes: readonly Strike[] = [
   {
     name: 'five seconds early', on: 'server',
     async do(stage, which) {
+      stage.tape.clocksAreWrong(5)
       await server(stage, which).setClock(5000)
       return () => server(stage, which).setClock(0)
     },

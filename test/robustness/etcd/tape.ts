@@ -9,7 +9,7 @@ export interface TapeOptions {
 
 /**
  * A row of the order in which tokens expire. It is the caretaker's to remove it when it is due, and nobody puts it back. One
- * that is due already when it is put is a revocation's, which finishes it itself unless it dies.
+ * that is due when it is put, or within the second, is a revocation's, which finishes it itself unless it dies.
  */
 const expiry = /^sys\/token\/expire\/(\d+)\/(.+)$/
 
@@ -31,6 +31,7 @@ export class Tape {
   readonly #removed = new Set<string>()
   readonly #broken: string[] = []
   readonly #holders: string[] = []
+  #wrongBy = 0
 
   constructor(options: TapeOptions) {
     this.#options = options
@@ -63,7 +64,13 @@ export class Tape {
 
   /** What only the caretaker may do, done by somebody else or done twice, since this was last asked. */
   takeBroken(): string[] {
+    this.#wrongBy = 0
     return this.#broken.splice(0)
+  }
+
+  /** Until it is asked what is broken, clocks of servers may be wrong by so many seconds. */
+  clocksAreWrong(bySeconds: number): void {
+    this.#wrongBy = bySeconds
   }
 
   close(): void {
@@ -128,7 +135,7 @@ export class Tape {
     if (!removed) {
       if (this.#removed.has(row)) this.#broken.push(`revision ${revision}: ${by} brought back what the caretaker had removed`)
       // The tape may run late, and then takes some for due that were not: it is told of less, but of nothing wrong.
-      this.#rows.set(row, !isDue)
+      this.#rows.set(row, endOf(row) > Date.now() / 1000 + 1 + this.#wrongBy)
       return
     }
     const caretakers = this.#rows.get(row) === true
