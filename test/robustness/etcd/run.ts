@@ -19,7 +19,7 @@ interface Findings {
 }
 
 /**
- * Every fault under load, one table for all, and what is wrong below it. With a word, only the faults that have it in their name. With
+ * Every fault under load, one table for all, and what is wrong below it. With words between commas, only the faults that have one of them in their name. With
  * `-seed=N` or `-minutes=M` two faults at a time instead, in an order that the seed decides. Resolves with the exit code: 1 when a promise
  * was broken or a limit passed.
  */
@@ -45,7 +45,7 @@ async function playAll(word: string, { reports, wrong }: Findings): Promise<void
 
 /** What comes after a fault that did not end well would tell nothing. */
 async function play(scene: Scene, word: string, reports: FaultReport[]): Promise<void> {
-  const wanted = scene.faults.filter((name) => name.includes(word))
+  const wanted = scene.faults.filter((name) => word.split(',').some((one) => name.includes(one)))
   if (wanted.length === 0) return
   const open = await scene.open()
   try {

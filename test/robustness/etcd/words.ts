@@ -1,5 +1,5 @@
 export interface Words {
-  /** Only faults that have it in their name. */
+  /** Only faults that have it in their name; several with commas between. */
   readonly word: string
   /** A file for everything that was found. */
   readonly json: string | undefined

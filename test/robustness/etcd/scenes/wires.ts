@@ -13,7 +13,7 @@ const settledAtLeast = 2
 
 /**
  * What was asked is done, and nobody is told. Servers find out, so that hardly a client hears that it is not known. Between two losses each
- * server comes to answer once, however long that takes.
+ * server comes to answer, however long that takes.
  */
 const answersLost: Fault<Wired> = {
   name: 'answers of etcd lost, again and again',
@@ -26,7 +26,7 @@ const answersLost: Fault<Wired> = {
       for (let i = 0; !ended; i++) {
         // Those of one member, on everybody's wire to it.
         await Promise.all(stage.wires.map((own) => own[i % own.length]?.loseAnswers()))
-        await Promise.all(servers.map(({ url }) => mustAsk(url, { path: 'kv/data/anything', token: root })))
+        await Promise.all(servers.map((server) => answering(server, root)))
       }
     })()
     losing.catch(() => undefined)
@@ -42,6 +42,13 @@ const answersLost: Fault<Wired> = {
       },
     }
   },
+}
+
+const answersBetween = 15
+
+/** Resolves when that server has answered some requests one after the other. */
+async function answering({ url }: ServerNode, token: string): Promise<void> {
+  for (let i = 0; i < answersBetween; i++) await mustAsk(url, { path: 'kv/data/anything', token })
 }
 
 async function settledBy(servers: readonly ServerNode[]): Promise<number> {

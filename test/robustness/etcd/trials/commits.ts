@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { LocalCluster } from '@chatelaine/etcd-cluster'
 import { VaultError, type Guard } from '@chatelaine/sdk'
-import { openEtcdStorage, type EtcdStorage } from '@chatelaine/storage'
+import { openEtcdStorage, type EtcdStorage, type EtcdStorageOptions } from '@chatelaine/storage'
 import { wrongOfCas, type CasOp } from '../../cas-model.js'
 import { byKey, now } from '../../history.js'
 import type { Operation } from '../../linearizable.js'
+import { until } from '../processes.js'
 import { atEveryPlace, generations, startTrial, type Trial } from './trial.js'
 
 export interface CommitTrialOptions {
@@ -34,7 +35,8 @@ interface Worker {
 export async function startCommitTrial({ etcd, endpoints, name }: CommitTrialOptions): Promise<Trial> {
   const { caFile, certFile, keyFile } = etcd.certificates('chatelaine')
   const tls = { ca: readFileSync(caFile), cert: readFileSync(certFile), key: readFileSync(keyFile) }
-  const storages = await Promise.all(Array.from({ length: nodes }, () => openEtcdStorage({ endpoints, tls, prefix: `${etcd.prefix}/trial`, cacheBytes: 1 << 20 })))
+  const opening = () => opened({ endpoints, tls, prefix: `${etcd.prefix}/trial`, cacheBytes: 1 << 20 })
+  const storages = await Promise.all(Array.from({ length: nodes }, opening))
   const [history, halves]: [Operation<CasOp>[], string[]] = [[], []]
   const generation = generations(name, generationMs)
   const groupNow = () => `${generation()}-${Math.floor(Math.random() * groupsOfGeneration)}`
@@ -51,6 +53,19 @@ export async function startCommitTrial({ etcd, endpoints, name }: CommitTrialOpt
     },
     close: () => Promise.all(storages.map((storage) => storage.close())),
   })
+}
+
+/** On a machine that is slow enough etcd is silent for longer than a storage waits: then it is opened again. */
+async function opened(options: EtcdStorageOptions): Promise<EtcdStorage> {
+  let storage: EtcdStorage | undefined
+  await until('a storage on etcd opens', async () => {
+    storage = await openEtcdStorage(options).catch((error: unknown) => {
+      if (isOpen(error)) return undefined
+      throw error
+    })
+    return storage !== undefined
+  })
+  return storage as EtcdStorage
 }
 
 const keysOf = (group: string) => members.map((member) => `${group}/${member}`)
