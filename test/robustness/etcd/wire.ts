@@ -46,7 +46,14 @@ export async function openWire(endpoint: string): Promise<Wire> {
       return lost
     },
     async loseAnswers() {
-      await Promise.all([...pairs].map(async (pair) => void (lost += await pair.mute())))
+      const muted = [...pairs]
+      const swallowed = () => muted.reduce((sum, pair) => sum + pair.lost, 0)
+      muted.forEach((pair) => pair.mute())
+      const begun = performance.now()
+      do await new Promise((resolve) => setTimeout(resolve, muteMs))
+      while (swallowed() === 0 && performance.now() - begun < mostMs)
+      lost += swallowed()
+      muted.forEach((pair) => pair.end())
     },
     cut() {
       cut = true
@@ -62,8 +69,8 @@ export async function openWire(endpoint: string): Promise<Wire> {
   }
 }
 
-/** Long enough for what is under way to be done. */
-const muteMs = 60
+/** Long enough for what is under way to be done; longer where nothing was said yet, for a slow machine has not come to it. */
+const [muteMs, mostMs] = [60, 1000]
 
 interface PairParts {
   readonly asker: Socket
@@ -97,10 +104,12 @@ class Pair {
     }
   }
 
-  async mute(): Promise<number> {
+  /** From now on what the member says is lost. */
+  mute(): void {
     this.#muted = true
-    await new Promise((resolve) => setTimeout(resolve, muteMs))
-    this.end()
+  }
+
+  get lost(): number {
     return this.#lost
   }
 

@@ -8,8 +8,8 @@ import type { ServerNode } from '../servers.js'
 import { allWires, openWired, type Wired } from '../wired.js'
 import { scene } from './scene.js'
 
-/** So many show that it was no accident. */
-const settledAtLeast = 2
+/** Without this none ever is: the servers would not look. */
+const settledAtLeast = 1
 
 /**
  * What was asked is done, and nobody is told. Servers find out, so that hardly a client hears that it is not known. Between two losses each
