@@ -1,4 +1,6 @@
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { basename } from 'node:path'
+import { isatty } from 'node:tty'
 import { cli, type Io } from '@chatelaine/cli'
 import { own } from './commands/index.js'
 
@@ -9,7 +11,25 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const stream of [stdout, stderr]) endQuietlyWithReader(stream)
   // A terminal that was closed fails every read; whoever asks a question is told by the end of its lines.
   stdin.on('error', () => undefined)
+  process.on('exit', leaveGoneTerminal)
   process.exitCode = await cli(argv, io, own)
+}
+
+/**
+ * At its end Node puts the terminal back as it found it, and aborts where that is gone. So whatever is a device and no terminal any more
+ * is let go of first; that it may have been /dev/null all the time does no harm.
+ */
+function leaveGoneTerminal(): void {
+  for (const fd of [0, 1, 2]) {
+    try {
+      if (isatty(fd) || !fstatSync(fd).isCharacterDevice()) continue
+      closeSync(fd)
+      // The lowest number that is free is the one just closed.
+      openSync('/dev/null', 'r+')
+    } catch {
+      // It was closed before, or there is no such device on this system, and nothing to put back either.
+    }
+  }
 }
 
 const gone = ['EPIPE', 'EIO', 'ENXIO', 'ERR_STREAM_DESTROYED']

@@ -48,7 +48,7 @@ export function withValues(text: string, changes: Env, file: string): string {
     left.delete(name)
     return value === undefined ? '' : `${before}${name}=${quoted(value)}${end}`
   })
-  const gap = replaced === '' || replaced.endsWith('\n') ? '' : end
+  const gap = left.size === 0 || replaced === '' || replaced.endsWith('\n') ? '' : end
   const result = replaced + gap + [...left].map(([name, value]) => `${name}=${quoted(value)}${end}`).join('')
   const kept = (values: Env) => JSON.stringify(Object.entries(values).filter(([name]) => !Object.hasOwn(changes, name)).sort())
   const after = parse(result)

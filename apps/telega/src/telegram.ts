@@ -35,6 +35,8 @@ export function openTelegram({ keys, storage, server, patience, say, times }: Te
     apiId: keys.apiId,
     apiHash: keys.apiHash,
     storage,
+    // mtcute would answer a signal by sending it to this process again, which to us is somebody who has lost patience.
+    storageOptions: { cleanup: false },
     ...(server && { defaultDcs: own(server) }),
     transport: watchedTransport({ ...silence, times }),
     network: { middlewares: [...networkMiddlewares.basic({ floodWaiter, internalErrors }), expiryByOurClock], pingInterval: pingMs },

@@ -19,7 +19,7 @@ const patience = 20_000
 
 export async function meet({ sandbox, who, peer }: Meeting): Promise<Person> {
   const telegram = new TelegramClient({
-    apiId: 1, apiHash: '0', storage: new MemoryStorage(), defaultDcs: dataCenters(sandbox), logLevel: 0,
+    apiId: 1, apiHash: '0', storage: new MemoryStorage(), storageOptions: { cleanup: false }, defaultDcs: dataCenters(sandbox), logLevel: 0,
   })
   try {
     await telegram.start({ phone: who.phone, code: () => sandbox.codeFor(who.phone), codeSentCallback: () => undefined })
