@@ -1,5 +1,5 @@
 import { randomBytes, type Random, zero } from '@chatelaine/crypto'
-import { isShared, strict, type Clock, type Storage, type Write } from '@chatelaine/sdk'
+import { inSlices, isShared, strict, type Clock, type Storage, type Write } from '@chatelaine/sdk'
 import { readCounts } from './counts.js'
 import { BarrierError } from './errors.js'
 import { listUnreserved, refuseReserved, reserved } from './reserved.js'
@@ -88,7 +88,8 @@ export class Barrier implements Storage {
     const entry = await this.#below.get(key)
     if (session.closed) throw BarrierError.sealed()
     if (entry && session.lacksTermOf(entry.value)) await refresh({ below: this.#careful, session })
-    return entry && new SealedEntry(key, entry, session)
+    if (!entry || entry.value.length <= large) return entry && new SealedEntry(key, entry, session)
+    return new SealedEntry(key, entry, session, await inSlices(session.decrypting(key, entry.value)))
   }
 
   list: Storage['list'] = async (prefix, page) => {
@@ -111,9 +112,9 @@ export class Barrier implements Storage {
       while (!session.take(count))
     }
     // Nothing is awaited since `take`, so the term that was counted is the term that encrypts.
-    const encrypt = (write: Write) =>
-      'remove' in write ? write : { put: write.put, value: session.encrypt(write.put, write.value) }
-    return this.#below.commit(mine.map(encrypt), guards)
+    const sealed = mine.map((write) => sealedBy(session, write))
+    const waiting = sealed.some((write) => write instanceof Promise)
+    return this.#below.commit(waiting ? await Promise.all(sealed) : (sealed as Write[]), guards)
   }
 
   /** Follows a keyring that another node changed; says whether it had. To be called when its revision moved. */
@@ -186,7 +187,18 @@ export class Barrier implements Storage {
   }
 }
 
+/** Values of more bytes are encrypted and decrypted in pieces. */
+const large = 262_144
+
+function sealedBy(session: Session, write: Write): Write | Promise<Write> {
+  if ('remove' in write) return write
+  if (write.value.length <= large) return { put: write.put, value: session.encrypt(write.put, write.value) }
+  // What was passed is what counts, whatever its owner does with the bytes while this goes on.
+  const work = session.encrypting(write.put, write.value.slice())
+  return inSlices(work).then((value) => ({ put: write.put, value }))
+}
+
 const carefully = (storage: Storage): Storage => (isShared(storage) ? strict(storage) : storage)
 
 const copyOf = (write: Write): Write =>
-  'remove' in write ? write : { put: write.put, value: Uint8Array.from(write.value) }
+  'remove' in write ? write : { put: write.put, value: write.value.slice() }

@@ -1,4 +1,5 @@
-import { type AeadKey, aeadNonceLength, aeadTagLength, CryptoError, open, openSecret, sealInto } from '@chatelaine/crypto'
+import { type AeadKey, aeadNonceLength, aeadTagLength, CryptoError, open, openInPieces, openSecret, sealInto, sealIntoInPieces } from '@chatelaine/crypto'
+import type { Sliced } from '@chatelaine/sdk'
 import { BarrierError } from './errors.js'
 
 /**
@@ -29,12 +30,27 @@ export interface SealedUnder {
   readonly nonce: Uint8Array
 }
 
-export function sealRecord(name: string, plaintext: Uint8Array, { term, key, nonce }: SealedUnder): Uint8Array {
+export function sealRecord(name: string, plaintext: Uint8Array, under: SealedUnder): Uint8Array {
+  const bytes = headed(plaintext, under)
+  sealInto({ bytes, offset: bodyAt }, under, plaintext, associated(bytes, name))
+  return bytes
+}
+
+/** `sealRecord` for a large value, in pieces. The key is not used any more once this has returned. */
+export function sealRecordInPieces(name: string, plaintext: Uint8Array, under: SealedUnder): Sliced<Uint8Array> {
+  const bytes = headed(plaintext, under)
+  const sealing = sealIntoInPieces({ bytes, offset: bodyAt }, under, plaintext, associated(bytes, name))
+  return (function* () {
+    yield* sealing
+    return bytes
+  })()
+}
+
+function headed(plaintext: Uint8Array, { term, nonce }: SealedUnder): Uint8Array {
   const bytes = new Uint8Array(plaintext.length + recordOverhead)
   new DataView(bytes.buffer).setUint32(0, term)
   bytes[termLength] = recordVersion
   bytes.set(nonce, headerLength)
-  sealInto({ bytes, offset: bodyAt }, { key, nonce }, plaintext, associated(bytes, name))
   return bytes
 }
 
@@ -49,6 +65,18 @@ export function openRecord(name: string, record: Uint8Array, key: Uint8Array): U
   return opened(open, { name, record, key })
 }
 
+/** `openRecord` for a large value, in pieces. The key is not used any more once this has returned. */
+export function openRecordInPieces(name: string, record: Uint8Array, key: Uint8Array): Sliced<Uint8Array> {
+  const opening = opened(openInPieces, { name, record, key })
+  return (function* () {
+    try {
+      return yield* opening
+    } catch (cause) {
+      throw tampered(name, cause)
+    }
+  })()
+}
+
 /** `openRecord` for what holds keys: memory as of `secretBytes`, and no copy of it anywhere else. */
 export function openSecretRecord(name: string, record: Uint8Array, key: Uint8Array): Uint8Array<ArrayBuffer> {
   return opened(openSecret, { name, record, key })
@@ -59,10 +87,12 @@ function opened<T>(way: (at: AeadKey, sealed: Uint8Array, associated: Uint8Array
   try {
     return way({ key, nonce }, record.subarray(bodyAt), associated(record, name))
   } catch (cause) {
-    if (!CryptoError.is(cause, 'unauthentic')) throw cause
-    throw BarrierError.tampered({ key: name }, { cause })
+    throw tampered(name, cause)
   }
 }
+
+const tampered = (key: string, cause: unknown) =>
+  CryptoError.is(cause, 'unauthentic') ? BarrierError.tampered({ key }, { cause }) : cause
 
 interface Sealed {
   readonly name: string

@@ -12,10 +12,12 @@ export class SealedEntry implements Entry {
   readonly #session: Session
   #plaintext: Uint8Array | undefined
 
-  constructor(key: string, below: Entry, session: Session) {
+  /** `plaintext`, where it was opened already: large values are, in pieces. */
+  constructor(key: string, below: Entry, session: Session, plaintext?: Uint8Array) {
     this.key = key
     this.#below = below
     this.#session = session
+    this.#plaintext = plaintext
   }
 
   get revision() {

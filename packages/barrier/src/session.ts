@@ -1,9 +1,9 @@
 import { noncePool, type Random, zero } from '@chatelaine/crypto'
-import type { Entry } from '@chatelaine/sdk'
+import type { Entry, Sliced } from '@chatelaine/sdk'
 import { BarrierError } from './errors.js'
 import { continues, type Keyring, type Term, zeroKeyring } from './keyring.js'
 import { openKeyring, sealKeyring } from './keyring-record.js'
-import { openRecord, sealRecord, termOf } from './record.js'
+import { openRecord, openRecordInPieces, sealRecord, sealRecordInPieces, termOf } from './record.js'
 import { reserved } from './reserved.js'
 
 /**
@@ -61,13 +61,36 @@ export class Session {
     return sealRecord(name, plaintext, { term: term.number, key: term.key, nonce: this.#nonce() })
   }
 
+  /** `encrypt` for a large value: the key is used at once, the rest goes on in pieces, for as long as this is open. */
+  encrypting(name: string, plaintext: Uint8Array): Sliced<Uint8Array> {
+    const { number: term, key } = this.keyring.active
+    return this.#whileOpen(sealRecordInPieces(name, plaintext, { term, key, nonce: this.#nonce() }))
+  }
+
   decrypt(name: string, record: Uint8Array): Uint8Array {
+    return openRecord(name, record, this.#keyFor(name, record))
+  }
+
+  /** `decrypt` for a large value, as `encrypting` is for `encrypt`. */
+  decrypting(name: string, record: Uint8Array): Sliced<Uint8Array> {
+    return this.#whileOpen(openRecordInPieces(name, record, this.#keyFor(name, record)))
+  }
+
+  #keyFor(name: string, record: Uint8Array): Uint8Array {
     const { terms } = this.keyring
     const term = termOf(record)
     if (term === undefined) throw BarrierError.tampered({ key: name })
     const found = terms.get(term)
     if (!found) throw BarrierError.unknownTerm({ key: name, term })
-    return openRecord(name, record, found.key)
+    return found.key
+  }
+
+  *#whileOpen<T>(work: Sliced<T>): Sliced<T> {
+    for (let step = work.next(); ; step = work.next()) {
+      if (this.#closed) throw BarrierError.sealed()
+      if (step.done) return step.value
+      yield
+    }
   }
 
   /** Whether `record` says it was written under a term that this keyring lacks: another node may have rotated. */

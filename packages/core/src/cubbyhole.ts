@@ -1,4 +1,4 @@
-import { decodeRecord, encodeRecord, engine, path, reply, type Call } from '@chatelaine/sdk'
+import { decodeData, encodeData, engine, path, reply, type Call } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError } from './errors.js'
 
@@ -18,7 +18,7 @@ export const cubbyhole = engine({
         summary: 'Read it.',
         handle: async (call) => {
           const entry = await call.storage.get(own(call, call.params.path))
-          return entry && reply({ data: decodeRecord<Record<string, unknown>>(entry.value) })
+          return entry && reply({ data: await decodeData<Record<string, unknown>>(entry.value) })
         },
       })
       .list({
@@ -36,7 +36,7 @@ export const cubbyhole = engine({
         handle: async (call) => {
           if (call.params.path === '') throw CoreError.invalid({ problem: 'missing path' })
           if (Object.keys(call.input).length === 0) throw CoreError.invalid({ problem: 'missing data fields' })
-          await call.storage.commit([{ put: own(call, call.params.path), value: encodeRecord(call.input) }])
+          await call.storage.commit([{ put: own(call, call.params.path), value: await encodeData(call.input) }])
           return undefined
         },
       })

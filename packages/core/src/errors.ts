@@ -28,6 +28,7 @@ export const CoreError = defineErrors('core', {
 })
 
 export const TokenError = defineErrors('token', {
+  tooMuch: { status: 400, text: () => 'a token has at most 256 policies, and metadata of at most 256 entries and 64 KiB' },
   badToken: { status: 403, text: () => 'bad token' },
   invalidAccessor: { status: 400, text: () => 'invalid accessor' },
   notFound: { status: 400, text: () => 'token not found' },

@@ -13,6 +13,16 @@ describe('policies', () => {
     expect(await ask('read', 'sys/policy/a')).toMatchObject({ form: 'legacy', data: { name: 'a', rules: text } })
   })
 
+  it('are refused where they are longer than anybody looks over, and kept up to there', async () => {
+    const { ask } = await openCore()
+    const long = (characters: number) => text + '#'.repeat(characters - text.length)
+
+    await ask('write', 'sys/policies/acl/a', { policy: long(131_072) })
+    await expect(ask('write', 'sys/policies/acl/a', { policy: long(131_073) })).rejects.toMatchObject({ status: 400, message: expect.stringContaining('split it') })
+
+    expect((await ask('read', 'sys/policies/acl/a')).data).toMatchObject({ policy: long(131_072) })
+  })
+
   it('may come in base64, or under the old name of the field', async () => {
     const { ask } = await openCore()
 

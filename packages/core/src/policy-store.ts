@@ -1,9 +1,10 @@
-import { decodeRecord, encodeRecord, untilCommitted, type Storage } from '@chatelaine/sdk'
+import { decodeRecord, encodeRecord, inSlices, untilCommitted, type Sliced, type Storage } from '@chatelaine/sdk'
 import { Attested } from './attested.js'
 import { Manifest } from './manifest.js'
 import {
   buildAcl, defaultPolicyText, parsePolicy, resolveTemplates, responseWrappingPolicyText, rootPolicy, type Acl, type Policy,
 } from './policies/index.js'
+import { PolicyError } from './policies/errors.js'
 
 const prefix = 'sys/policy/'
 
@@ -18,6 +19,13 @@ interface Judged {
 }
 
 const combinations = 1024
+
+/** Characters. So much is read in some milliseconds, and longer than any policy that a person looks over. */
+const longest = 131_072
+
+function* parsing(name: string, text: string): Sliced<void> {
+  parsePolicy(name, text)
+}
 
 /**
  * Policies in storage, and what a set of them allows. The merged rules of a set are kept while every policy in it has the
@@ -68,7 +76,9 @@ export class PolicyStore {
 
   /** Parses before it keeps: what is stored can always be judged by. */
   async write(name: string, text: string): Promise<void> {
-    parsePolicy(name, text)
+    if (text.length > longest) throw PolicyError.tooLong()
+    // One at a time: twenty long ones at once would keep everybody else waiting for twenty times as long.
+    await inSlices(parsing(name, text))
     await untilCommitted(() => this.#manifest.commit([{ put: prefix + name, value: encodeRecord(text) }]))
   }
 

@@ -1,4 +1,7 @@
-import { decodeRecord, encodeRecord, envelope, parseJson, untilCommitted, type Response, type Storage, type WrapInfo } from '@chatelaine/sdk'
+import {
+  decodeData, encodeData, envelope, heavyEnvelope, inSlices, isHeavy, parseJson, readJson, textPieces, together, untilCommitted,
+  type Response, type Sliced, type Storage, type WrapInfo,
+} from '@chatelaine/sdk'
 import { CoreError } from './errors.js'
 import { rfc3339, type Token } from './tokens/entry.js'
 import type { TokenStore } from './tokens/store.js'
@@ -37,7 +40,7 @@ export class Wrapping {
   async wrap(response: Response, path: string, ttl: number): Promise<WrapInfo> {
     const accessor = response.auth?.accessor
     return this.#lay({
-      response: envelope(response) ?? '',
+      response: await textOf(response),
       creationTime: rfc3339(this.#context.store.now()),
       creationPath: path,
       creationTtl: ttl,
@@ -66,7 +69,7 @@ export class Wrapping {
     const { storage } = await this.#context.cubbyhole()
     const found = await storage.get(recordOf(token.key))
     if (!found) throw CoreError.badWrappingToken()
-    return decodeRecord<Wrapped>(found.value)
+    return decodeData<Wrapped>(found.value)
   }
 
   async #lay(asked: Wrapped): Promise<WrapInfo> {
@@ -74,6 +77,7 @@ export class Wrapping {
     const wrapped = { ...asked, creationTtl: Math.min(asked.creationTtl, longest) }
     const { prefix } = await cubbyhole()
     const now = store.now()
+    const value = await encodeData(wrapped)
     const token = await untilCommitted(() =>
       store.create(
         {
@@ -95,7 +99,7 @@ export class Wrapping {
           expireTime: now + wrapped.creationTtl,
         },
         undefined,
-        { writes: (key) => [{ put: prefix + recordOf(key), value: encodeRecord(wrapped) }] },
+        { writes: (key) => [{ put: prefix + recordOf(key), value }] },
       ),
     )
     return {
@@ -113,4 +117,25 @@ export class Wrapping {
 export const isWrapping = ({ entry }: Token) => entry.policies.includes('response-wrapping')
 
 /** A kept answer as an object again, for the audit record. */
-export const opened = (text: string) => (text === '' ? {} : (parseJson(text) as Record<string, unknown>))
+export async function opened(text: string): Promise<Record<string, unknown>> {
+  if (text === '') return {}
+  if (!isHeavy(text)) return parseJson(text) as Record<string, unknown>
+  const bytes = await inSlices(together(await inSlices(textPieces(text))))
+  return (await inSlices(readJson(bytes))) as Record<string, unknown>
+}
+
+async function textOf(response: Response): Promise<string> {
+  const heavy = heavyEnvelope(response)
+  if (!heavy) return envelope(response) ?? ''
+  return inSlices(joinedText(await inSlices(heavy)))
+}
+
+function* joinedText(pieces: readonly Uint8Array[]): Sliced<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for (const piece of pieces) {
+    text += decoder.decode(piece, { stream: true })
+    yield
+  }
+  return text + decoder.decode()
+}

@@ -33,6 +33,51 @@ export function sealInto(
   return tagAt + aeadTagLength
 }
 
+/** So much is sealed or opened between two yields. */
+const pieceLength = 262_144
+
+/**
+ * `sealInto` in pieces, between which others may work. The key is used before this returns and never again: OpenSSL has its own
+ * copy, so that the caller may zero it while the pieces go on.
+ */
+export function sealIntoInPieces(
+  target: { readonly bytes: Uint8Array; readonly offset: number },
+  at: AeadKey,
+  plaintext: Uint8Array,
+  associated: Uint8Array,
+): Generator<void, number> {
+  check(at)
+  const cipher = createCipheriv(algorithm, at.key, at.nonce, exactTag).setAAD(associated)
+  return (function* () {
+    for (let i = 0; i < plaintext.length; i += pieceLength) {
+      target.bytes.set(cipher.update(plaintext.subarray(i, i + pieceLength)), target.offset + i)
+      yield
+    }
+    cipher.final()
+    const tagAt = target.offset + plaintext.length
+    target.bytes.set(cipher.getAuthTag(), tagAt)
+    return tagAt + aeadTagLength
+  })()
+}
+
+/** `open` in pieces. As with `sealIntoInPieces` the key is not used after this has returned. */
+export function openInPieces(at: AeadKey, sealed: Uint8Array, associated: Uint8Array): Generator<void, Uint8Array> {
+  check(at)
+  const tagAt = sealed.length - aeadTagLength
+  if (tagAt < 0) throw new CryptoError('unauthentic')
+  const cipher = createDecipheriv(algorithm, at.key, at.nonce, exactTag)
+  cipher.setAAD(associated).setAuthTag(sealed.subarray(tagAt))
+  return (function* () {
+    const plaintext = new Uint8Array(tagAt)
+    for (let i = 0; i < tagAt; i += pieceLength) {
+      plaintext.set(cipher.update(sealed.subarray(i, Math.min(i + pieceLength, tagAt))), i)
+      yield
+    }
+    finish(cipher, plaintext)
+    return plaintext
+  })()
+}
+
 /** Ciphertext, then the 16-byte tag. `associated` is bound to them but not contained. */
 export function seal(at: AeadKey, plaintext: Uint8Array, associated: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(plaintext.length + aeadTagLength)
@@ -75,13 +120,17 @@ function opened<T extends Uint8Array>(at: AeadKey, sealed: Uint8Array, associate
   cipher.setAAD(associated).setAuthTag(sealed.subarray(tagAt))
   // GCM is a stream: all plaintext is here before the tag was compared, so it must not leave before `final` agrees.
   const plaintext = decipher(cipher, sealed.subarray(0, tagAt))
+  finish(cipher, plaintext)
+  return plaintext
+}
+
+function finish(cipher: DecipherGCM, plaintext: Uint8Array): void {
   try {
     cipher.final()
   } catch (cause) {
     zero(plaintext)
     throw new CryptoError('unauthentic', { cause })
   }
-  return plaintext
 }
 
 function check({ key, nonce }: AeadKey): void {

@@ -59,3 +59,12 @@ describe('acceptInput', () => {
     expect(acceptInput(T.Object({ constructor: T.Optional(T.Unknown()) }), {})).toEqual({})
   })
 })
+
+describe('a list', () => {
+  it.each([['policies', 'a,'.repeat(500_000)], ['versions', '1,'.repeat(10_001)], ['meta', 'a=b,'.repeat(10_001)], ['policies', Array.from({ length: 10_001 }, () => 'a')]])(
+    'has no more items than one in JSON, however %s was written',
+    (field, value) => {
+      expect(() => accept({ [field]: value })).toThrow(`expected at most 10000 items`)
+    },
+  )
+})

@@ -82,11 +82,11 @@ function convert(field: string, shape: Shape, value: unknown): unknown {
     case 'duration':
       return orRefuse(() => parseDuration(plain(value)), refuse('a duration such as 300 or "5m"'))
     case 'strings':
-      return listOf(value).map((item) => text(item) ?? raise(refuse('a list of strings')))
+      return listOf(value, refuse).map((item) => text(item) ?? raise(refuse('a list of strings')))
     case 'integers':
-      return listOf(value).map((item) => whole(item) ?? raise(refuse('a list of whole numbers')))
+      return listOf(value, refuse).map((item) => whole(item) ?? raise(refuse('a list of whole numbers')))
     case 'pairs':
-      return pairs(value) ?? raise(refuse('a map of strings, or "key=value"'))
+      return pairs(value, refuse) ?? raise(refuse('a map of strings, or "key=value"'))
     case 'boolean':
       return truth(value) ?? raise(refuse('true or false'))
     case 'integer':
@@ -122,19 +122,27 @@ export function truth(value: unknown): boolean | undefined {
   return trueWords.includes(word) ? true : falseWords.includes(word) ? false : undefined
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  const word = text(value)
-  if (word === undefined) return [value]
-  return word.split(',').map((item) => item.trim()).filter((item) => item !== '')
+/** As many as a list in JSON may have: "a,b" is a list too, and a short text of commas a very long one. */
+const mostItems = 10_000
+
+type Refuse = (wanted: string) => Error
+
+function listOf(value: unknown, refuse: Refuse): readonly unknown[] {
+  const word = Array.isArray(value) ? undefined : text(value)
+  const items: readonly unknown[] = Array.isArray(value) ? value : word === undefined ? [value] : word.split(',', mostItems + 1)
+  if (items.length > mostItems) throw refuse(`at most ${mostItems} items`)
+  return word === undefined ? items : trimmed(items as readonly string[])
 }
 
-function pairs(value: unknown): Record<string, string> | undefined {
+const trimmed = (items: readonly string[]) =>
+  items.map((item) => item.trim()).filter((item) => item !== '')
+
+function pairs(value: unknown, refuse: Refuse): Record<string, string> | undefined {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !('literal' in value)) {
     const entries = Object.entries(value).map(([key, inner]) => [key, text(inner)] as const)
     return entries.every(([, inner]) => inner !== undefined) ? (Object.fromEntries(entries) as Record<string, string>) : undefined
   }
-  const parts = listOf(value).map((item) => /^([^=]+)=(.*)$/s.exec(text(item) ?? ''))
+  const parts = listOf(value, refuse).map((item) => /^([^=]+)=(.*)$/s.exec(text(item) ?? ''))
   return parts.every((found) => found) ? Object.fromEntries(parts.map((found) => [found?.[1] ?? '', found?.[2] ?? ''])) : undefined
 }
 

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { RawNumber } from './json.js'
 import { memoryStorage } from './memory.js'
-import { decodeRecord, encodeRecord, Parsed, RecordError, records, untilCommitted } from './records.js'
+import { decodeData, decodeRecord, encodeData, encodeRecord, Parsed, RecordError, records, untilCommitted } from './records.js'
 
 it('parses an entry once for each revision of it', async () => {
   const storage = memoryStorage()
@@ -54,4 +55,26 @@ it('does not keep a large record', async () => {
 
   expect((await kept.get('o'))?.value).not.toBe((await kept.get('o'))?.value)
   expect((await kept.get('o'))?.value).toEqual((await kept.get('o'))?.value)
+})
+
+describe('records of any size', () => {
+  const heavy = [
+    { list: Array.from({ length: 60_000 }, () => new RawNumber('1.0')) },
+    { text: 'é"\n😀'.repeat(40_000), __proto__x: null },
+    Array.from({ length: 3_000 }, (_, i) => ({ [`n${i}`]: `${i}` })),
+  ]
+
+  it.each(heavy)('come back as they were', async (value) => {
+    expect(await decodeData(await encodeData(value))).toEqual(value)
+    expect(Buffer.compare(await encodeData(value), encodeRecord(value))).toBe(0)
+  })
+
+  it('are read through a mount, and the next reader gets one of his own', async () => {
+    const storage = memoryStorage()
+    await storage.commit([{ put: 'a', value: await encodeData(heavy[0]) }])
+    const kept = records(storage)
+
+    expect((await kept.get('a'))?.value).toEqual(heavy[0])
+    expect((await kept.get('a'))?.value).not.toBe((await kept.get('a'))?.value)
+  })
 })

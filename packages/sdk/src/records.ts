@@ -1,5 +1,8 @@
 import type { Entry, Storage } from './storage.js'
 import { parseJson, stringifyJson } from './json.js'
+import { readJson } from './json-reader.js'
+import { isHeavy, jsonBytes } from './json-writer.js'
+import { inSlices } from './slices.js'
 import { defineErrors } from './errors.js'
 import { turns } from './turns.js'
 
@@ -13,6 +16,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 /** A JSON record as stored bytes; numbers keep their literals. */
 export const encodeRecord = (value: unknown): Uint8Array => encoder.encode(stringifyJson(value))
 export const decodeRecord = <T>(bytes: Uint8Array): T => parseJson(decoder.decode(bytes)) as T
+
+/** Records of more bytes are encoded and decoded in pieces. */
+const longest = 65_536
+
+/** The same for what clients sent, which may be of any size. */
+export const encodeData = async (value: unknown): Promise<Uint8Array> => (isHeavy(value) ? inSlices(jsonBytes(value)) : encodeRecord(value))
+export const decodeData = async <T>(bytes: Uint8Array): Promise<T> =>
+  bytes.length > longest ? ((await inSlices(readJson(bytes))) as T) : decodeRecord<T>(bytes)
 
 const attempts = 32
 
@@ -41,11 +52,11 @@ export interface ParsedLimits {
  */
 export class Parsed<T> {
   readonly #storage: Storage
-  readonly #parse: (entry: Entry) => T
+  readonly #parse: (entry: Entry) => T | Promise<T>
   readonly #kept = new Map<string, { readonly revision: bigint; readonly value: T }>()
   readonly #limits: ParsedLimits
 
-  constructor(storage: Storage, parse: (entry: Entry) => T, limits: Partial<ParsedLimits> = {}) {
+  constructor(storage: Storage, parse: (entry: Entry) => T | Promise<T>, limits: Partial<ParsedLimits> = {}) {
     this.#storage = storage
     this.#parse = parse
     this.#limits = { entries: 4096, bytes: Infinity, ...limits }
@@ -59,7 +70,8 @@ export class Parsed<T> {
     }
     const kept = this.#kept.get(key)
     if (kept?.revision === entry.revision) return kept
-    const fresh = { revision: entry.revision, value: this.#parse(entry) }
+    const parsed = this.#parse(entry)
+    const fresh = { revision: entry.revision, value: parsed instanceof Promise ? await parsed : parsed }
     this.#kept.delete(key)
     if (entry.value.length > this.#limits.bytes) return fresh
     if (this.#kept.size >= this.#limits.entries) this.#kept.delete(this.#kept.keys().next().value ?? '')
@@ -84,7 +96,9 @@ export interface Records {
 
 /** Decodes what is small and read often once; bounded to some megabytes for a mount. */
 export function records(storage: Storage): Records {
-  const parsed = new Parsed<unknown>(storage, ({ value }) => frozen(decodeRecord(value)), { entries: 1024, bytes: 8192 })
+  // What is too long to be decoded in one go is too long to be kept as well, and so nobody else's to be changed.
+  const parse = ({ value }: Entry) => (value.length > longest ? decodeData(value) : frozen(decodeRecord(value)))
+  const parsed = new Parsed<unknown>(storage, parse, { entries: 1024, bytes: 8192 })
   return {
     // What a key holds is the engine's to know: it wrote the record, and names its type when it reads it.
     get: <T>(key: string) => parsed.get(key) as Promise<{ readonly revision: bigint; readonly value: T } | undefined>,

@@ -42,7 +42,7 @@ export function wrappingPaths({ wrapping, tokens, revoke }: SysContext) {
         const token = await take(call)
         const text = await wrapping.unwrap(token)
         await revoke(token.key)
-        return reply({ status: text === '' ? 204 : 200, data: opened(text), verbatim: text })
+        return reply({ status: text === '' ? 204 : 200, data: await opened(text), verbatim: text })
       },
     }),
     path('wrapping/lookup', 'What a wrapping token holds.', { unauthenticated: true })

@@ -98,8 +98,19 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
 
 const lengths = ['ttl', 'lease', 'explicit_max_ttl', 'period'] as const
 
+/** A token is read by each of its requests, and its metadata written into each of their audit records. */
+function refuseTooMuch({ policies = [], meta = {} }: Wish): void {
+  const entries = Object.entries(meta)
+  const characters = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  if (policies.length > most || entries.length > most || characters > mostCharacters) throw TokenError.tooMuch()
+}
+
+const most = 256
+const mostCharacters = 65_536
+
 function refuse({ sudo, role }: CreateContext, parent: Token, wish: Wish): void {
   if (parent.entry.numUses !== 0) throw TokenError.restricted()
+  refuseTooMuch(wish)
   checkType(wish.type, ['service'])
   if ((wish.num_uses ?? 0) < 0) throw CoreError.invalid({ problem: 'number of uses cannot be negative' })
   const negative = lengths.find((name) => (wish[name] ?? 0) < 0)

@@ -364,3 +364,22 @@ describe('a token with a number of uses', () => {
     })
   })
 })
+
+describe('what a token carries', () => {
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${i}`, 'v']))
+
+  it.each([
+    ['policies', { policies: Array.from({ length: 257 }, (_, i) => `p${i}`) }],
+    ['entries of metadata', { meta: many(257) }],
+    ['metadata', { meta: { a: 'x'.repeat(65_536) } }],
+  ])('is bounded, since each of its requests reads it: too many %s', async (_, wish) => {
+    const { ask } = await openCore()
+    await expect(ask('write', 'auth/token/create', wish)).rejects.toMatchObject({ status: 400, message: expect.stringContaining('at most 256') })
+  })
+
+  it('may be as much as that', async () => {
+    const { ask } = await openCore()
+    const { auth } = await ask('write', 'auth/token/create', { policies: Array.from({ length: 256 }, (_, i) => `p${i}`), meta: many(256) })
+    expect(auth?.metadata).toEqual(many(256))
+  })
+})

@@ -1,7 +1,7 @@
-import type { Guard, Write } from '@chatelaine/sdk'
+import { inSlices, type Guard, type Write } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import { checkedKey } from '../keys.js'
-import { entrySize, LARGEST_COMMIT, LARGEST_KEY, sealEntry, writeEntry } from './format.js'
+import { entrySize, LARGE, LARGEST_COMMIT, LARGEST_KEY, sealEntry, sealEntryInPieces, writeEntry } from './format.js'
 import type { KeyIndex } from './key-index.js'
 
 interface Encoded {
@@ -62,11 +62,18 @@ export function judge(commits: readonly EncodedCommit[], index: KeyIndex, above:
     if (!guards.every(holds)) return { accepted: false, revision }
     if (entries.length > 0) revision += 1
     for (const { key, offset, size, removed } of entries) {
-      sealEntry(bytes.subarray(offset, offset + size), revision)
+      if (size <= LARGE) sealEntry(bytes.subarray(offset, offset + size), revision)
       revisions.set(key, removed ? 0 : revision)
     }
     return { accepted: true, revision }
   })
+}
+
+/** Does for the large entries of an accepted commit what `judge` has done for the others. */
+export async function sealLarge({ bytes, entries }: EncodedCommit, revision: number): Promise<void> {
+  for (const { offset, size } of entries) {
+    if (size > LARGE) await inSlices(sealEntryInPieces(bytes.subarray(offset, offset + size), revision))
+  }
 }
 
 /** Makes an accepted commit visible, whose bytes now lie at `at`. */

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { Sliced } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 
 /*
@@ -20,6 +21,8 @@ export const ENTRY_HEADER = 16
 export const LARGEST_KEY = 0xffff
 /** What one commit may weigh, well under the 4 GiB that a frame's length field can say. */
 export const LARGEST_COMMIT = 0x1000_0000
+/** Entries and frames of more bytes are checked and copied in pieces, so that others need not wait for it. */
+export const LARGE = 0x10_0000
 /** Stands in an entry's value length for "removed". */
 const REMOVED = 0xffff_ffff
 
@@ -66,10 +69,22 @@ export function decodeSegmentHeader(bytes: Buffer, file: string): SegmentHeader 
   return { segment: bytes.readUInt32LE(12), above: bytes.readUIntLE(16, 6), chain }
 }
 
-export function encodeFrameHeader(body: Buffer, before: number): Buffer {
+/** The checksum of bytes of any size, in pieces. */
+export function* crcInPieces(bytes: Uint8Array): Sliced<number> {
+  let crc = 0
+  for (let i = 0; i < bytes.length; i += pieceLength) {
+    crc = crc32(bytes.subarray(i, i + pieceLength), crc)
+    yield
+  }
+  return crc
+}
+
+const pieceLength = 0x8_0000
+
+export function encodeFrameHeader(body: Buffer, before: number, bodyCrc = crc32(body)): Buffer {
   const bytes = Buffer.allocUnsafe(FRAME_HEADER)
   bytes.writeUInt32LE(body.length, 0)
-  bytes.writeUInt32LE(crc32(body), 4)
+  bytes.writeUInt32LE(bodyCrc, 4)
   bytes.writeUInt32LE(crc32(bytes.subarray(0, 8), before), 8)
   return bytes
 }
@@ -95,6 +110,12 @@ export function writeEntry(into: Buffer, at: number, entry: { key: string; value
 export function sealEntry(entry: Buffer, revision: number): void {
   entry.writeUIntLE(revision, 10, 6)
   entry.writeUInt32LE(crc32(entry.subarray(4)), 0)
+}
+
+/** `sealEntry` for a large one. */
+export function* sealEntryInPieces(entry: Buffer, revision: number): Sliced<void> {
+  entry.writeUIntLE(revision, 10, 6)
+  entry.writeUInt32LE(yield* crcInPieces(entry.subarray(4)), 0)
 }
 
 export function decodeEntryHeader(bytes: Buffer, at: number): EntryHeader {

@@ -3,6 +3,7 @@ import { StorageError } from '../errors.js'
 import { encodeCommit } from './commits.js'
 import { compact } from './compaction.js'
 import { reasonOf } from './disk.js'
+import { LARGE } from './format.js'
 import type { KeyIndex } from './key-index.js'
 import type { Log } from './log.js'
 import { Recent } from './recent.js'
@@ -48,7 +49,10 @@ export class LogStorage implements OpenStorage {
     const location = this.#index.find(key)
     if (!location) return undefined
     const kept = this.#recent.get(key, location.revision)
-    return kept ?? this.#recent.put({ key, value: this.#log.read(key, location), revision: BigInt(location.revision) })
+    if (kept) return kept
+    const revision = BigInt(location.revision)
+    if (location.size > LARGE) return { key, value: await this.#log.readInPieces(key, location), revision }
+    return this.#recent.put({ key, value: this.#log.read(key, location), revision })
   }
 
   async list(prefix: string, page?: Page): Promise<string[]> {

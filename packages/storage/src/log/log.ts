@@ -1,7 +1,8 @@
 import { ftruncateSync, unlinkSync } from 'node:fs'
+import { inSlices } from '@chatelaine/sdk'
 import { StorageError } from '../errors.js'
 import { reasonOf, writeAll, type Disk } from './disk.js'
-import { encodeFrameHeader, FRAME_HEADER } from './format.js'
+import { crcInPieces, encodeFrameHeader, FRAME_HEADER, LARGE } from './format.js'
 import type { Head } from './head.js'
 import { prepareManifest, swapManifest, type Sealed } from './manifest.js'
 import { Segment } from './segment.js'
@@ -67,6 +68,16 @@ export class Log {
     return this.#failure
   }
 
+  /** `read` for a large value, in pieces. What it reads from stays while it does. */
+  async readInPieces(key: string, location: Location): Promise<Uint8Array> {
+    const release = this.hold()
+    try {
+      return await inSlices(this.#segments.get(location.segment)!.readInPieces(key, location))
+    } finally {
+      release()
+    }
+  }
+
   read(key: string, location: Location): Uint8Array {
     return this.#segments.get(location.segment)!.read(key, location, this.#scratch)
   }
@@ -76,9 +87,11 @@ export class Log {
     if (this.#failure) throw this.#failure
     const active = this.#active
     const { file, fd, end } = active
-    const header = encodeFrameHeader(body, active.chain)
+    const large = body.length > LARGE
+    const header = encodeFrameHeader(body, active.chain, large ? await inSlices(crcInPieces(body)) : undefined)
     try {
-      await writeAll(this.#disk, fd, Buffer.concat([header, body]), end)
+      if (large) await this.#writeApart(header, body)
+      else await writeAll(this.#disk, fd, Buffer.concat([header, body]), end)
     } catch (error) {
       this.#takeBack()
       this.full = wantsRoom.includes(reasonOf(error))
@@ -99,6 +112,13 @@ export class Log {
     this.revision = revision
     this.#writeHead()
     return end + FRAME_HEADER
+  }
+
+  /** A large frame as it lies in two places: to a crash it is one all the same, for its header names the checksum of its body. */
+  async #writeApart(header: Buffer, body: Buffer): Promise<void> {
+    const { fd, end } = this.#active
+    await writeAll(this.#disk, fd, header, end)
+    await writeAll(this.#disk, fd, body, end + header.length)
   }
 
   /** Seals the active segment and begins another, in which the next commit goes. Only between two appends. */

@@ -1,6 +1,7 @@
 import { StorageError } from '../errors.js'
 import type { EncodedCommit } from './commits.js'
-import { apply, judge } from './commits.js'
+import { apply, judge, sealLarge } from './commits.js'
+import { LARGE } from './format.js'
 import type { KeyIndex } from './key-index.js'
 import type { Log } from './log.js'
 
@@ -12,6 +13,10 @@ interface Waiting {
   readonly answer: (accepted: boolean) => void
   readonly fail: (error: unknown) => void
 }
+
+/** What lies alone is not copied. */
+const bodyOf = (commits: readonly EncodedCommit[]) =>
+  commits.length === 1 ? commits[0]!.bytes : Buffer.concat(commits.map(({ bytes }) => bytes))
 
 /**
  * Writes commits in the order they came. While one flush is under way others gather, and the next takes them all:
@@ -83,7 +88,10 @@ export class Writer {
     const written = commits.filter(({ entries }, i) => judged[i]!.accepted && entries.length > 0)
     if (written.length > 0) {
       const revision = judged.at(-1)!.revision
-      let at = await this.#log.append(Buffer.concat(written.map(({ bytes }) => bytes)), revision)
+      for (const [i, commit] of commits.entries()) {
+        if (judged[i]!.accepted && commit.bytes.length > LARGE) await sealLarge(commit, judged[i]!.revision)
+      }
+      let at = await this.#log.append(bodyOf(written), revision)
       commits.forEach((commit, i) => {
         if (!judged[i]!.accepted) return
         apply(commit, this.#index, { segment: this.#log.active, at, revision: judged[i]!.revision })

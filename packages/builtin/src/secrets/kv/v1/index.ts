@@ -1,5 +1,5 @@
 import {
-  encodeRecord, engine, parseDuration, path, RawNumber, reply, type Storage, type Write,
+  encodeData, engine, parseDuration, path, RawNumber, reply, type Storage, type Write,
 } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { KvError } from '../errors.js'
@@ -27,7 +27,7 @@ const secret = path('{path+}', 'A secret: whatever was written last.')
     async handle({ storage, params, input }) {
       refuseFolder(params.path)
       if (Object.keys(input).length === 0) throw KvError.missingData()
-      return commit(storage, { put: plainKey(params.path), value: encodeRecord(input) })
+      return commit(storage, { put: plainKey(params.path), value: await encodeData(input) })
     },
   })
   .delete({

@@ -74,13 +74,13 @@ async function patchData({ storage, records, clock, params, input }: Writing): P
 }
 
 /** The secret with `value` as its newest version. */
-function withVersion(path: string, { config, history }: Found, value: Data, now: number): Outcome<VersionInfo> {
+async function withVersion(path: string, { config, history }: Found, value: Data, now: number): Promise<Outcome<VersionInfo>> {
   const before: History = history ?? newHistory(now)
   const after = addVersion(before, config, now)
   const version = after.versions[after.versions.length - 1] ?? { created: now }
   return {
     answer: infoOf(after, after.current, version),
     history: after,
-    values: [putValue(path, after.current, { created: now, data: value }), ...sweep(path, before.swept, after.swept)],
+    values: [await putValue(path, after.current, { created: now, data: value }), ...sweep(path, before.swept, after.swept)],
   }
 }

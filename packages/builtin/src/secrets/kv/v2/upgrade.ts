@@ -1,4 +1,4 @@
-import { decodeRecord, encodeRecord, untilCommitted, type Storage, type World } from '@chatelaine/sdk'
+import { decodeData, encodeRecord, untilCommitted, type Storage, type World } from '@chatelaine/sdk'
 import { historyKey, plainKey, plainRoot } from '../layout.js'
 import { findConfig, noConfig, replaceConfig } from './config.js'
 import { addVersion, newHistory } from './history.js'
@@ -53,7 +53,7 @@ function move(storage: Storage, path: string, now: number): Promise<boolean> {
     return storage.commit(
       [
         { put: historyKey(path), value: encodeRecord(history) },
-        putValue(path, history.current, { created: now, data: decodeRecord<Data>(entry.value) }),
+        await putValue(path, history.current, { created: now, data: await decodeData<Data>(entry.value) }),
         { remove: entry.key },
       ],
       // Whoever takes the entry away has moved it: a node that comes late must not bring back what was deleted since.

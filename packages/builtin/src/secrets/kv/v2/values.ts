@@ -1,4 +1,4 @@
-import { encodeRecord, untilCommitted, type Call, type Write } from '@chatelaine/sdk'
+import { encodeData, untilCommitted, type Call, type Write } from '@chatelaine/sdk'
 import { KvError } from '../errors.js'
 import { historyKey, versionKey } from '../layout.js'
 import { loadConfig } from './config.js'
@@ -11,9 +11,9 @@ interface Value {
   readonly data: Data
 }
 
-export const putValue = (path: string, version: number, value: Value): Write => ({
+export const putValue = async (path: string, version: number, value: Value): Promise<Write> => ({
   put: versionKey(path, version),
-  value: encodeRecord(value),
+  value: await encodeData(value),
 })
 
 /** A version that was asked for; without `data` when it was deleted or destroyed. */
