@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { createSecureContext } from 'node:tls'
 import { BarrierError, keyFileSeal } from '@chatelaine/barrier'
-import { auditFile, kvV1, kvV2, telegramAuth } from '@chatelaine/builtin'
+import { auditFile } from '@chatelaine/builtin'
 import { Core } from '@chatelaine/core'
 import { openHttpDoor, type Door } from '@chatelaine/doors'
 import { VaultError, type Clock, type Handle, type OpenStorage } from '@chatelaine/sdk'
 import { bodyLimits } from './body-limits.js'
 import type { Config, ListenerConfig } from './config/config.js'
 import { reasonOf } from './config/files.js'
+import { engines, methods } from './engines.js'
 import { ownFiles } from './config/own-files.js'
 import { ServerError } from './errors.js'
 import type { Logger, ServerLog } from './log.js'
@@ -90,8 +91,8 @@ type CoreParts = ServerOptions & { readonly clock: Clock; readonly apiAddress: (
 function openCore(storage: OpenStorage, { config, log, clock, apiAddress }: CoreParts): Core {
   return new Core({
     storage,
-    engines: [kvV1, kvV2],
-    methods: [telegramAuth],
+    engines,
+    methods,
     auditTypes: [auditFile({ log: (message, facts) => log.warn({ ...facts }, message), within: config.auditFileFolders, never: ownFiles(config) })],
     clock,
     log: (message, facts = {}) => ('error' in facts ? log.error({ ...facts }, message) : log.info({ ...facts }, message)),

@@ -1,7 +1,7 @@
 import { Barrier, BarrierError, parseShare, Sealing, type Seal } from '@chatelaine/barrier'
 import { uuid, zero } from '@chatelaine/crypto'
 import {
-  isShared, records, RequestError, router, run, verbs,
+  accept, isShared, records, RequestError, router, run, verbs,
   type Admit, type AuditType, type Clock, type Engine, type Measure, type OpenStorage, type Request, type Response, type SharedStorage,
 } from '@chatelaine/sdk'
 import { othersSealed } from './await-sealed.js'
@@ -255,7 +255,7 @@ export class Core {
     const { storage, clock } = this.#options
     const requestId = uuid()
     const answer = async () => {
-      const given = await run(found, { input: request.input, storage, records: records(storage), clock, mount, caller: undefined })
+      const given = await run(found, { input: accept(found, request.input), storage, records: records(storage), clock, mount, caller: undefined })
       return toResponse(requestId, request.verb, given)
     }
     const open = this.#open

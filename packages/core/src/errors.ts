@@ -5,6 +5,7 @@ export const CoreError = defineErrors('core', {
   permissionDenied: { status: 403, text: () => '1 error occurred:\n\t* permission denied\n\n' },
   noToken: { status: 403, text: () => 'permission denied' },
   badStanding: { status: 400, text: (d: { field: string }) => `${d.field} must be true or false` },
+  /** Vault's sentence, which clients look for. It repeats a path, but only to a caller whose policies allow that path. */
   noHandler: {
     status: 404,
     text: (d: { path: string }) => `no handler for route "${d.path}". route entry not found.`,
@@ -84,19 +85,18 @@ export const LeaseError = defineErrors('lease', {
 })
 
 export const MountError = defineErrors('mount', {
+  // The paths told are those of mounts that are there, and never what was asked for.
   inUse: { status: 400, text: (d: { path: string }) => `path is already in use at ${d.path}` },
   overlaps: { status: 400, text: (d: { path: string }) => `existing mount at ${d.path}` },
   reserved: { status: 400, text: (d: { path: string }) => `cannot mount over or remove "${d.path}"` },
   kinds: { status: 400, text: () => 'a secrets engine cannot become an auth method, nor the other way' },
   onlyOne: { status: 400, text: (d: { type: string }) => `there can be one mount of type "${d.type}" only, and it exists` },
-  missing: { status: 400, text: (d: { path: string }) => `No secret engine mount at ${d.path}` },
-  missingAuth: { status: 400, text: (d: { path: string }) => `no matching mount at ${d.path}` },
+  missing: { status: 400, text: () => 'No secret engine mount at this path' },
+  missingAuth: { status: 400, text: () => 'no matching mount at this path' },
   unknownType: {
     status: 400,
-    text: (d: { type: string; known: readonly string[] }) =>
-      `plugin not found in the catalog: ${d.type}; this server has ${d.known.join(', ')}`,
+    text: (d: { known: readonly string[] }) => `plugin not found in the catalog: the type is unknown; this server has ${d.known.join(', ')}`,
   },
-  badPath: { status: 400, text: () => 'a mount path has no empty, "." or ".." segments, spaces at its ends or control characters' },
   ttlOrder: { status: 400, text: () => 'given default lease TTL greater than given max lease TTL, or than that of the system' },
   ttlCrossed: {
     status: 400,

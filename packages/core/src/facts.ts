@@ -22,6 +22,10 @@ export class Facts implements AnswerFacts {
     this.error = visit.refusal
   }
 
+  get address(): string {
+    return this.#visit.address
+  }
+
   get operation(): string {
     return this.#visit.operation
   }

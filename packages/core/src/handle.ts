@@ -1,5 +1,5 @@
 import { uuid } from '@chatelaine/crypto'
-import { engineHelp, pathHelp, RequestError, run, VaultError, type Reply, type Request, type Response } from '@chatelaine/sdk'
+import { engineHelp, pathHelp, reply, RequestError, run, VaultError, type Found, type Reply, type Request, type Response } from '@chatelaine/sdk'
 import { arrive, callOf, operationOf, type Visit } from './access.js'
 import type { Route } from './mounts/table.js'
 import { CoreError } from './errors.js'
@@ -39,7 +39,7 @@ export async function handle(vault: Vault, request: Request): Promise<Response> 
 
 /** What stops a request before it could be judged is a refusal like any other, and is written down as one. */
 async function visitOf(vault: Vault, request: Request): Promise<Visit> {
-  const nowhere = { route: undefined, found: undefined, token: undefined, caller: undefined, grantedBy: [], operation: operationOf(request, false) }
+  const nowhere = { route: undefined, found: undefined, address: request.path, input: undefined, token: undefined, caller: undefined, grantedBy: [], operation: operationOf(request, false) }
   try {
     if (isRootNamespace(request.namespace)) return await arrive(vault, request)
     const token = request.token ? await vault.tokens.find(request.token) : undefined
@@ -73,14 +73,20 @@ async function attempt(vault: Vault, request: Request, visit: Admitted): Promise
   }
 }
 
-async function answer(vault: Vault, request: Request, { route, found, caller, refusal, requestId }: Admitted): Promise<Response> {
+async function answer(vault: Vault, request: Request, { route, found, address, input, caller, refusal, requestId }: Admitted): Promise<Response> {
   if (refusal) throw refusal
   if (!route) throw CoreError.noHandler({ path: request.path })
   if (request.help) return helpFor(requestId, request, route)
   if (!found) throw CoreError.noHandler({ path: request.path })
-  const given = await run(found, callOf(route, found, { input: request.input, caller }))
-  const response = toResponse(requestId, request.verb, await withToken(vault, request, { given, route }))
-  return wrapped(vault, request, response, caller !== undefined)
+  const given = told(found, request, await run(found, callOf(route, found, { input, caller })))
+  const response = toResponse(requestId, request.verb, await withToken(vault, address, { given, route }))
+  return wrapped(vault, { address, ttl: request.wrapTtl, known: caller !== undefined }, response)
+}
+
+/** Who writes under another spelling of a name than it is kept under is told so. */
+function told({ mended }: Found, { verb }: Request, given: Reply | undefined): Reply | undefined {
+  if (verb !== 'write' || mended.length === 0) return given
+  return reply({ ...given?.fields, warnings: [...mended, ...(given?.fields.warnings ?? [])] })
 }
 
 /**
@@ -89,7 +95,7 @@ async function answer(vault: Vault, request: Request, { route, found, caller, re
  */
 async function withToken(
   vault: Vault,
-  request: Request,
+  path: string,
   { given, route }: { readonly given: Reply | undefined; readonly route: NonNullable<Visit['route']> },
 ): Promise<Reply | undefined> {
   if (!given) return given
@@ -100,23 +106,29 @@ async function withToken(
   if (!grant) return given
   if (mount.entry.kind !== 'auth' || status >= 300) throw new Error(`the engine at ${mount.address} let somebody in that it may not`)
   const standing = () => vault.mounts.standing(mount)
-  const made = await tokenFor(vault.tokens, grant, { mount: mount.facts, path: request.path, standing })
+  const made = await tokenFor(vault.tokens, grant, { mount: mount.facts, path, standing })
   const warnings = [...(given.fields.warnings ?? []), ...made.warnings]
   return { fields: { ...given.fields, auth: authOf(made.token.entry, made.token.entry.creationTime), warnings } }
+}
+
+interface Asked {
+  readonly address: string
+  readonly ttl: number | undefined
+  /** Whether the caller has shown a token. */
+  readonly known: boolean
 }
 
 /**
  * Unwrapping is not wrapped again, and neither is an answer that says nothing. A wrapped answer is kept in storage, so nobody may have
  * one kept who has neither shown a token nor logged in by this request: what such a caller is told, anybody may be told.
  */
-async function wrapped(vault: Vault, request: Request, response: Response, known: boolean): Promise<Response> {
-  const ttl = request.wrapTtl
+async function wrapped(vault: Vault, { address, ttl, known }: Asked, response: Response): Promise<Response> {
   if (ttl && response.stream) throw CoreError.tooLongToWrap()
   if (!ttl || response.wrap || response.verbatim !== undefined || !(response.data ?? response.auth)) return response
   if (response.status >= 300) return response
   if (!known && !response.auth) return { ...response, warnings: [...(response.warnings ?? []), 'this answer is not wrapped: wrapping needs a token'] }
   const { requestId, status } = response
-  return { requestId, status, wrap: await vault.wrapping.wrap(response, request.path, ttl) }
+  return { requestId, status, wrap: await vault.wrapping.wrap(response, address, ttl) }
 }
 
 /** At a mount's own address: what the engine is and all its paths. Below it: what can be done at that one. */

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import { verbs, type Engine, type Operation, type Operations, type Params, type Path, type Verb } from './engine.js'
+import { fill } from './invoke.js'
 
 type PathsOf<E extends Engine> = E['paths'][number]
 type Offering<E extends Engine, V extends Verb> =
@@ -35,6 +36,3 @@ export function client<E extends Engine>(send: Send): Client<E> {
   // The mapped type is exactly "each verb asks"; Object.fromEntries cannot say so.
   return Object.fromEntries(verbs.map((verb) => [verb, ask(verb)])) as unknown as Client<E>
 }
-
-const fill = (template: string, params: Record<string, string>) =>
-  template.replace(/\{(\w+)[+*]?\}/g, (_, name: string) => params[name] ?? '')

@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Form } from './forms.js'
 import type { Records } from './records.js'
 import type { Grant, Reply } from './reply.js'
 import type { Storage } from './storage.js'
@@ -75,13 +76,23 @@ export interface Operation<P, I extends TSchema, O extends TSchema> {
 export type AnyOperation = Operation<any, any, any>
 export type Operations = { readonly [V in Verb]?: AnyOperation }
 
-export interface PathOptions {
+export interface PathOptions<T extends string = string> {
   /** May be used without a token: logins. Deny is the default. */
   readonly unauthenticated?: boolean
   /** With `unauthenticated`: a token may be left out, but one that is given must be good, for the answer depends on it. */
   readonly judgesToken?: boolean
   /** Needs the capability `sudo` beside the one for the verb. */
   readonly sudo?: boolean
+  /**
+   * Parameters that several spellings mean, each with its only form. The policy judges that form and the handler is given it. A
+   * parameter that is not named here is taken exactly as it was sent, and no handler may change it.
+   */
+  readonly forms?: { readonly [K in keyof Params<T>]?: Form }
+  /**
+   * Another address of the same thing, in this mount, as a template with parameters of this one: what a policy denies there is
+   * denied here as well.
+   */
+  readonly also?: readonly string[]
 }
 
 /** One address inside an engine and what may be done there: plain data, once built. */
@@ -103,7 +114,7 @@ export type PathBuilder<T extends string, Ops extends Operations> = Path<T, Ops>
   readonly [V in Verb]: Declare<V, T, Ops>
 }
 
-export function path<const T extends string>(template: T, help: string, options: PathOptions = {}): PathBuilder<T, {}> {
+export function path<const T extends string>(template: T, help: string, options: PathOptions<T> = {}): PathBuilder<T, {}> {
   return build({ template, help, options, operations: {} }) as PathBuilder<T, {}>
 }
 

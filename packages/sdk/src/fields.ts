@@ -2,6 +2,7 @@ import { Type as T, type Static, type TObject, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { parseDuration } from './duration.js'
 import { defineErrors } from './errors.js'
+import { canonical, ruleOf, type Form } from './forms.js'
 
 /** What a request may get wrong before any engine sees it. Sentences name the field, never the value: it may be a secret. */
 export const RequestError = defineErrors('request', {
@@ -11,6 +12,7 @@ export const RequestError = defineErrors('request', {
     status: 400,
     text: (d: { field: string; problem: string }) => `Field validation failed: error converting input for field "${d.field}": ${d.problem}`,
   },
+  badName: { status: 400, text: (d: { field: string; rule: string }) => `${d.field} ${d.rule}` },
   missingField: { status: 400, text: (d: { field: string }) => `missing ${d.field}` },
 })
 
@@ -22,13 +24,21 @@ export const Duration = (options: Options = {}) => T.Integer({ ...options, vault
 /** A list of strings; on the wire a list or "a,b". */
 export const Strings = (options: Options = {}) => T.Array(T.String(), { ...options, vault: 'strings' })
 
+/** A name in its only spelling, whichever was sent. */
+export const Name = (form: Form, options: Options = {}) => T.String({ ...options, form })
+
+/** A list of names, each in its only spelling; on the wire a list or "a,b". */
+export const Names = (form: Form, options: Options = {}) => Strings({ ...options, form })
+
 /** A list of whole numbers; on the wire a list or "1,2". */
 export const Integers = (options: Options = {}) => T.Array(T.Integer(), { ...options, vault: 'integers' })
 
 /** A map of strings; on the wire an object, or "k=v", or a list of those. */
 export const Pairs = (options: Options = {}) => T.Record(T.String(), T.String(), { ...options, vault: 'pairs' })
 
-type Shape = TSchema & { readonly type?: string; readonly vault?: string; readonly default?: unknown; readonly description?: string }
+type Shape = TSchema & {
+  readonly type?: string; readonly vault?: string; readonly form?: Form; readonly default?: unknown; readonly description?: string
+}
 
 /** The declared fields of an input schema; none where any object is welcome. */
 export function fieldsOf(schema: TSchema | undefined): readonly (readonly [name: string, schema: Shape])[] {
@@ -82,7 +92,7 @@ function convert(field: string, shape: Shape, value: unknown): unknown {
     case 'duration':
       return orRefuse(() => parseDuration(plain(value)), refuse('a duration such as 300 or "5m"'))
     case 'strings':
-      return listOf(value, refuse).map((item) => text(item) ?? raise(refuse('a list of strings')))
+      return listOf(value, refuse).map((item) => named(field, shape, text(item) ?? raise(refuse('a list of strings'))))
     case 'integers':
       return listOf(value, refuse).map((item) => whole(item) ?? raise(refuse('a list of whole numbers')))
     case 'pairs':
@@ -92,10 +102,15 @@ function convert(field: string, shape: Shape, value: unknown): unknown {
     case 'integer':
       return whole(value) ?? raise(refuse('a whole number'))
     case 'string':
-      return text(value) ?? raise(refuse('a string'))
+      return named(field, shape, text(value) ?? raise(refuse('a string')))
     default:
       return value
   }
+}
+
+function named(field: string, { form }: Shape, given: string): string {
+  if (form === undefined || given === '') return given
+  return canonical(form, given) ?? raise(RequestError.badName({ field, rule: ruleOf(form) }))
 }
 
 const plain = (value: unknown) => (typeof value === 'object' && value !== null && 'literal' in value ? value.literal : value)

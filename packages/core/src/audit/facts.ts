@@ -36,6 +36,8 @@ export interface AuditMount {
 export interface AuditFacts {
   readonly requestId: string
   readonly request: Request
+  /** The one spelling of the request's path, under which it was judged and done. */
+  readonly address?: string | undefined
   /** `read`, `list`, `create`, `update`, `patch`, `delete`: what the access check was asked about. */
   readonly operation: string
   readonly mount?: AuditMount | undefined

@@ -66,7 +66,7 @@ function authOf(caller: AuditCaller, { request, policyResults }: AuditFacts, { h
   }
 }
 
-function requestOf({ requestId, request, operation, mount, caller }: AuditFacts, rendering: Rendering, weights: Weights) {
+function requestOf({ requestId, request, address = request.path, operation, mount, caller }: AuditFacts, rendering: Rendering, weights: Weights) {
   const { hashing } = rendering
   const hasInput = Object.keys(request.input).length > 0
   return {
@@ -78,6 +78,7 @@ function requestOf({ requestId, request, operation, mount, caller }: AuditFacts,
     client_token_accessor: caller && hashing.accessor(caller.accessor),
     namespace: { id: 'root' },
     path: request.path,
+    canonical_path: address === request.path ? undefined : address,
     ...(hasInput && dataOf(request.input, { hashing, clear: mount?.nonHmacRequestKeys, weight: weights.request })),
     body_unread: request.unread || undefined,
     headers: headersOf(request, rendering),

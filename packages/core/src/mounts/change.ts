@@ -1,7 +1,7 @@
 import { uuid } from '@chatelaine/crypto'
 import { view, type Engine, type Storage, type World } from '@chatelaine/sdk'
 import { MountError } from '../errors.js'
-import { addressOf, isFixed, mountPath, newMount, storagePrefix, type MountConfig, type MountEntry, type Move, type NewMount } from './entry.js'
+import { addressOf, isFixed, newMount, storagePrefix, type MountConfig, type MountEntry, type Move, type NewMount } from './entry.js'
 import type { Catalogue, Mounts } from './table.js'
 
 export interface ChangeContext {
@@ -26,7 +26,7 @@ function expand(given: NewMount): NewMount {
 /** Adds a mount. Its storage is prepared before the table names it, so no request can find it half made. */
 export async function enable(context: ChangeContext, given: NewMount): Promise<MountEntry> {
   const { mounts, catalogue } = context
-  const entry = newMount(expand({ ...given, path: mountPath(given.path) }))
+  const entry = newMount(expand(given))
   const engine = engineFor(catalogue, entry)
   const { default_lease_ttl: least, max_lease_ttl: most } = entry.config
   if (least > (most > 0 ? most : context.systemMaxTtl)) throw MountError.ttlOrder()
@@ -44,7 +44,7 @@ export async function enable(context: ChangeContext, given: NewMount): Promise<M
 
 function checkFree(entries: readonly MountEntry[], { kind, path }: Pick<MountEntry, 'kind' | 'path'>): void {
   const address = addressOf({ kind, path })
-  if (kind === 'secret' && (address === 'auth/' || address.startsWith('auth/'))) throw MountError.reserved({ path: address })
+  if (kind === 'secret' && (address === 'auth/' || address.startsWith('auth/'))) throw MountError.reserved({ path: 'auth/' })
   const taken = entries.find((entry) => addressOf(entry) === address)
   if (taken) throw MountError.inUse({ path: taken.path })
   const covered = entries.find((entry) => overlaps(addressOf(entry), address))
@@ -52,8 +52,7 @@ function checkFree(entries: readonly MountEntry[], { kind, path }: Pick<MountEnt
 }
 
 /** Removes a mount, if there is one: first so that no request reaches it, then whom it let in and what it keeps, then its row. */
-export async function disable(context: ChangeContext, kind: MountEntry['kind'], given: string): Promise<void> {
-  const path = mountPath(given)
+export async function disable(context: ChangeContext, { kind, path }: Pick<MountEntry, 'kind' | 'path'>): Promise<void> {
   refuseFixed({ kind, path })
   if (await context.mounts.at(kind, path)) {
     await context.mounts.change((entries) =>
@@ -91,7 +90,7 @@ export async function move(context: ChangeContext, from: Pick<MountEntry, 'kind'
   const made: Move = { id: uuid(), from: addressOf(from), to: addressOf(to) }
   await context.mounts.change((entries) => {
     const moved = entries.find((entry) => entry.kind === from.kind && entry.path === from.path && !entry.removing)
-    if (!moved) throw MountError.missingAuth({ path: addressOf(from) })
+    if (!moved) throw MountError.missingAuth()
     const others = entries.filter((entry) => entry !== moved)
     checkFree(others, to)
     return [...others, { ...moved, ...to, moves: [...(moved.moves ?? []), made].slice(-keptMoves) }]
@@ -118,7 +117,7 @@ export interface Tuning {
  */
 export async function tune(context: ChangeContext, at: Pick<MountEntry, 'kind' | 'path'>, tuning: Tuning): Promise<Upgrade | undefined> {
   const mount = await context.mounts.at(at.kind, at.path)
-  if (!mount) throw at.kind === 'auth' ? MountError.missingAuth({ path: at.path }) : MountError.missing({ path: at.path })
+  if (!mount) throw at.kind === 'auth' ? MountError.missingAuth() : MountError.missing()
   const before = mount.engine.version
   const version = tuning.options?.['version'] || before
   const grows = version !== undefined && version !== before
@@ -136,7 +135,7 @@ function engineFor(catalogue: Catalogue, { kind, type, options }: Pick<MountEntr
   const engine = catalogue.find(kind, type, options?.['version'])
   if (engine) return engine
   const versions = catalogue.versions(kind, type)
-  throw versions.length > 0 ? MountError.unknownVersion({ versions }) : MountError.unknownType({ type, known: catalogue.types(kind) })
+  throw versions.length > 0 ? MountError.unknownVersion({ versions }) : MountError.unknownType({ known: catalogue.types(kind) })
 }
 
 function checkUpgrade(catalogue: Catalogue, { kind, type }: MountEntry, before: string, version: string): void {

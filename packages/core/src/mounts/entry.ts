@@ -1,5 +1,4 @@
 import { uuid } from '@chatelaine/crypto'
-import { MountError } from '../errors.js'
 
 /** What a mount's operator may set, in seconds and lists; 0 and -1 leave a TTL to the system. */
 export interface MountConfig {
@@ -70,12 +69,3 @@ export const addressOf = ({ kind, path }: Pick<MountEntry, 'kind' | 'path'>) => 
 
 /** Where its records lie, below the barrier. */
 export const storagePrefix = ({ kind, uuid }: MountEntry) => `${kind === 'auth' ? 'auth' : 'logical'}/${uuid}/`
-
-/** `kv/` from `kv`, `/kv/`, …; refuses what no request could reach. */
-export function mountPath(given: string): string {
-  const path = given.replace(/^\/+|\/+$/g, '')
-  const segments = path.split('/')
-  const odd = /[\u0000-\u001f\u007f]/.test(path) || path !== path.trim()
-  if (odd || segments.some((segment) => segment === '' || segment === '.' || segment === '..')) throw MountError.badPath()
-  return `${path}/`
-}

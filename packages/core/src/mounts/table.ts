@@ -84,12 +84,23 @@ export class Mounts {
     return undefined
   }
 
+  /** What a policy judges for a request to `path`, whatever it asks: the spelling that is acted on first, then all others. */
+  async judged(path: string): Promise<readonly string[]> {
+    const route = await this.route(path)
+    if (!route) return [path]
+    const { mount, rest } = route
+    const all = mount.router.judged(rest).map((address) => mount.address + address)
+    return all.includes(path) ? all : [...all, path]
+  }
+
   async all(): Promise<readonly Mounted[]> {
     return [...(await this.#table()).mounts.values()]
   }
 
   async at(kind: MountEntry['kind'], path: string): Promise<Mounted | undefined> {
-    return (await this.#table()).mounts.get(addressOf({ kind, path }))
+    const found = (await this.#table()).mounts.get(addressOf({ kind, path }))
+    // A secrets engine at `auth/x` would be the auth method `x`, under a name that needs other permissions.
+    return found?.entry.kind === kind ? found : undefined
   }
 
   /** Rows of mounts that are on their way out. */

@@ -17,6 +17,8 @@ export interface Access {
 /** The answer. On a path that needs sudo, `sudo` must hold as well as `allowed`. */
 export interface Decision {
   readonly allowed: boolean
+  /** A rule denies it, which is more than that none allows it. */
+  readonly denied: boolean
   readonly sudo: boolean
   readonly root: boolean
   /** The policies that grant it, for the audit log; none when it is not allowed. */
@@ -28,14 +30,14 @@ export interface Decision {
 /** All that one caller may do: his policies merged once, never changed, asked on every request. */
 export interface Acl {
   check(access: Access): Decision
-  /** For `sys/capabilities`, in Vault's order. */
-  capabilities(path: string): readonly (Capability | 'root')[]
+  /** For `sys/capabilities`, in Vault's order. `also` are other addresses of the same thing, where it may be denied. */
+  capabilities(path: string, also?: readonly string[]): readonly (Capability | 'root')[]
   /** Whether anything at all is granted on or under a mount's address, which ends in a slash. */
   anyUnder(address: string): boolean
 }
 
-const nothing: Decision = Object.freeze({ allowed: false, sudo: false, root: false, grantedBy: [], wrap: {} })
-const everything: Decision = Object.freeze({ allowed: true, sudo: true, root: true, grantedBy: ['root'], wrap: {} })
+const nothing: Decision = Object.freeze({ allowed: false, denied: false, sudo: false, root: false, grantedBy: [], wrap: {} })
+const everything: Decision = Object.freeze({ allowed: true, denied: false, sudo: true, root: true, grantedBy: ['root'], wrap: {} })
 const rootAcl: Acl = { check: () => everything, capabilities: () => ['root'], anyUnder: () => true }
 
 export function buildAcl(policies: readonly Policy[]): Acl {
@@ -54,7 +56,10 @@ export function buildAcl(policies: readonly Policy[]): Acl {
       return rule ? decide(rule, access) : nothing
     },
     // Vault answers as for a LIST, so that a folder is found under either of its spellings.
-    capabilities: (path) => namesOf(choose(withoutLeadingSlashes(path), true)?.capabilities ?? 0),
+    capabilities(path, also = []) {
+      const bits = (at: string) => choose(withoutLeadingSlashes(at), true)?.capabilities ?? 0
+      return namesOf(also.some((at) => bits(at) & capabilityBit.deny) ? capabilityBit.deny : bits(path))
+    },
     // A rule counts only where it also decides: `*` opens nothing under an address that another rule denies.
     anyUnder: (address) => rules.some(({ path, capabilities }) => {
       const witness = capabilities & ~capabilityBit.deny ? witnessUnder(parsePattern(path), address) : undefined
@@ -79,9 +84,10 @@ function compile(merged: Merged): Rule {
   const { wrap } = merged
   const sudo = (merged.capabilities & capabilityBit.sudo) !== 0
   const granted = perOperation((operation): Decision => {
-    return Object.freeze({ allowed: true, sudo, root: false, grantedBy: merged.grantedBy[operation], wrap })
+    return Object.freeze({ allowed: true, denied: false, sudo, root: false, grantedBy: merged.grantedBy[operation], wrap })
   })
-  return { ...merged, granted, refused: Object.freeze({ ...nothing, sudo, wrap }) }
+  const denied = (merged.capabilities & capabilityBit.deny) !== 0
+  return { ...merged, granted, refused: Object.freeze({ ...nothing, denied, sudo, wrap }) }
 }
 
 type Choose = (path: string, listing: boolean) => Rule | undefined

@@ -19,4 +19,15 @@ describe('sys/capabilities', () => {
 
     expect(data).toEqual({ a: ['root'], b: ['root'], c: ['root'] })
   })
+
+  it('tells of any spelling and address what would be judged', async () => {
+    const { ask, token } = await openCore()
+    const policy = 'path "*" { capabilities = ["read"] }\npath "sys/mounts/precious" { capabilities = ["deny"] }\npath "sys/policies/acl/admin" { capabilities = ["deny"] }'
+    await ask('write', 'sys/policies/acl/some', { policy })
+    const paths = ['sys/mounts/precious/', '/sys/mounts/precious', 'sys/policies/acl/ADMIN', 'sys/policy/admin', 'sys/policy/ admin', 'sys/mounts/other/']
+
+    const { data } = await ask('write', 'sys/capabilities', { token: await token(['some']), paths })
+
+    expect(paths.map((at) => data?.[at])).toEqual([['deny'], ['deny'], ['deny'], ['deny'], ['read'], ['read']])
+  })
 })

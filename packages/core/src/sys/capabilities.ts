@@ -10,12 +10,17 @@ const Paths = {
 }
 
 /** `sys/capabilities*`: what a token may do at which path. */
-export function capabilityPaths({ aclOf, tokens }: SysContext) {
+export function capabilityPaths({ aclOf, tokens, mounts }: SysContext) {
   const answer = async (caller: Caller | undefined, input: { path?: string[]; paths?: string[] }) => {
     const asked = [...(input.paths ?? []), ...(input.path ?? [])]
     if (asked.length === 0) throw CoreError.noPaths()
     const acl = await aclOf(caller)
-    const found = asked.map((at) => [at, acl.capabilities(at)] as const)
+    const found = await Promise.all(
+      asked.map(async (at) => {
+        const [judged = at, ...also] = await mounts.judged(at.replace(/^\/+/, ''))
+        return [at, acl.capabilities(judged, also)] as const
+      }),
+    )
     const alone = found.length === 1 ? { capabilities: found[0]?.[1] } : {}
     return reply({ data: { ...Object.fromEntries(found), ...alone }, form: 'legacy' })
   }

@@ -24,7 +24,7 @@ export function internalPaths({ mounts, aclOf, server }: SysContext) {
       summary: 'List the mounts you may see.',
       handle: async ({ caller }) => reply({ data: { secret: await seen(caller, 'secret'), auth: await seen(caller, 'auth') } }),
     }),
-    path('internal/ui/mounts/{path+}', 'The mount a path belongs to.', asks).read({
+    path('internal/ui/mounts/{path+}', 'The mount a path belongs to.', { ...asks, forms: { path: 'bare-path' } }).read({
       summary: 'What is mounted at a path.',
       handle: async ({ caller, params }) => {
         const found = await mounts.route(params.path)

@@ -7,7 +7,9 @@ import type { SysContext } from './context.js'
 const Lease = T.Object({ lease_id: T.Optional(T.String({ description: 'The lease.' })) })
 const Renewal = T.Object({ ...Lease.properties, increment: T.Optional(Duration({ description: 'How long from now.' })) })
 const Ending = T.Object({ ...Lease.properties, sync: T.Optional(T.Boolean({ description: 'Accepted; it is always waited for.' })) })
-const Anything = T.Record(T.String(), T.Unknown())
+
+/** Four addresses of one thing: nothing here needs force. */
+const endings = ['revoke-prefix', 'revoke-force', 'leases/revoke-prefix', 'leases/revoke-force'] as const
 
 interface Named {
   readonly params: unknown
@@ -31,7 +33,7 @@ export function leasePaths({ tokens, revoke }: SysContext) {
   const end = async (call: Named): Promise<undefined> => checkNamed(call)
   const endUnder = async ({ params }: { readonly params: { readonly prefix: string } }): Promise<undefined> => {
     // A prefix ends where a segment ends: `auth/token/create` is not the beginning of `auth/token/create-orphan`.
-    const prefix = `${params.prefix.replace(/\/+$/, '')}/`
+    const prefix = `${params.prefix}/`
     await revokeWhere(tokens, ({ expireTime, path }) => expireTime > 0 && `${path}/`.startsWith(prefix), revoke)
     return undefined
   }
@@ -53,10 +55,14 @@ export function leasePaths({ tokens, revoke }: SysContext) {
       path(at, 'A lease.').write({ summary: 'End a lease.', input: Ending, handle: end }),
       path(`${at}/{lease+}`, 'A lease.').write({ summary: 'End a lease.', input: Ending, handle: end }),
     ]),
-    ...(['revoke-prefix', 'revoke-force', 'leases/revoke-prefix', 'leases/revoke-force'] as const).map((at) =>
-      path(`${at}/{prefix+}`, 'All that was handed out under a path.', { sudo: true }).write({
+    ...endings.map((at) =>
+      path(`${at}/{prefix+}`, 'All that was handed out under a path.', {
+        sudo: true,
+        forms: { prefix: 'bare-path' },
+        also: endings.filter((other) => other !== at).map((other) => `${other}/{prefix}`),
+      }).write({
         summary: 'End all of it: every token that expires and was made by such a path.',
-        input: Anything,
+        input: Ending,
         handle: endUnder,
       }),
     ),

@@ -1,8 +1,8 @@
-import { path, reply, Pairs } from '@chatelaine/sdk'
-import { Type as T, type Static } from 'typebox'
+import { path, reply, Pairs, type Operation } from '@chatelaine/sdk'
+import { Type as T, type Static, type TObject } from 'typebox'
 import { MountError } from '../errors.js'
 import { disable, enable, tune } from '../mounts/change.js'
-import { isFixed, mountPath, plainConfig, type MountEntry, type NewMount } from '../mounts/entry.js'
+import { isFixed, plainConfig, type MountEntry, type NewMount } from '../mounts/entry.js'
 import { acceptSettings, Settings, settingsChanged, settingsFor } from '../mounts/settings.js'
 import type { Mounted, Ttls } from '../mounts/table.js'
 import type { SysContext } from './context.js'
@@ -26,21 +26,47 @@ const Change = T.Object({
 
 type Kind = MountEntry['kind']
 
+const forms = { path: 'bare-path' } as const
+
 /** `sys/mounts` and `sys/auth`: the same table, the same rules, two addresses. */
-export const mountPaths = (context: SysContext) => [...pathsOf(context, 'secret', 'mounts'), ...pathsOf(context, 'auth', 'auth')]
+export const mountPaths = (context: SysContext) => [
+  // Vault's clients tune an auth method here as well, and need no sudo for it.
+  path('mounts/auth/{path+}/tune', 'What can be changed about an auth method.', { forms, also: ['auth/{path}/tune'] })
+    .read(readTuning(context, 'auth'))
+    .write(writeTuning(context, 'auth')),
+  path('mounts/{path+}/tune', 'What can be changed about a mount.', { forms })
+    .read(readTuning(context, 'secret'))
+    .write(writeTuning(context, 'secret')),
+  path('auth/{path+}/tune', 'What can be changed about an auth method.', { sudo: true, forms, also: ['mounts/auth/{path}/tune'] })
+    .read(readTuning(context, 'auth'))
+    .write(writeTuning(context, 'auth')),
+  ...pathsOf(context, 'secret', 'mounts'),
+  ...pathsOf(context, 'auth', 'auth'),
+]
+
+type At = { readonly path: string }
+
+async function mountAt({ mounts }: SysContext, kind: Kind, given: string): Promise<Mounted> {
+  const found = await mounts.at(kind, `${given}/`)
+  if (!found) throw kind === 'auth' ? MountError.missingAuth() : MountError.missing()
+  return found
+}
+
+const readTuning = (context: SysContext, kind: Kind): Operation<At, TObject<{}>, TObject<{}>> => ({
+  summary: 'Read what is set.',
+  handle: async ({ params }) => reply({ data: describeTuning(await mountAt(context, kind, params.path), context.ttls), form: 'legacy' }),
+})
+
+const writeTuning = (context: SysContext, kind: Kind): Operation<At, typeof Change, TObject<{}>> => ({
+  summary: 'Change it.',
+  input: Change,
+  handle: async ({ params, input }) => changeMount(context, await mountAt(context, kind, params.path), input),
+})
 
 function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
   const { mounts } = context
-  const at = async (given: string, of = kind): Promise<Mounted> => {
-    const path = mountPath(given)
-    const found = await mounts.at(of, path)
-    if (!found) throw of === 'auth' ? MountError.missingAuth({ path }) : MountError.missing({ path })
-    return found
-  }
-  // Vault's clients tune an auth method at `sys/mounts/auth/<path>/tune` as well.
-  const toTune = (given: string) => (given.startsWith('auth/') ? at(given.slice('auth/'.length), 'auth') : at(given))
   // Vault asks sudo for changing how people log in, not for mounting a secrets engine.
-  const guarded = { sudo: kind === 'auth' }
+  const guarded = { sudo: kind === 'auth', forms }
   return [
     path(base, kind === 'auth' ? 'The auth methods.' : 'The secrets engines.').read({
       summary: 'List what is mounted.',
@@ -49,23 +75,20 @@ function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
         return reply({ data: Object.fromEntries(all.map((m) => [m.entry.path, describeMount(m)])), form: 'legacy' })
       },
     }),
-    path(`${base}/{path+}/tune`, 'What can be changed about a mount.', guarded)
-      .read({ summary: 'Read what is set.', handle: async ({ params }) => reply({ data: describeTuning(await toTune(params.path), context.ttls), form: 'legacy' }) })
-      .write({ summary: 'Change it.', input: Change, handle: async ({ params, input }) => changeMount(context, await toTune(params.path), input) }),
     path(`${base}/{path+}`, 'A mount.', guarded)
-      .read({ summary: 'Read what it is.', handle: async ({ params }) => reply({ data: describeMount(await at(params.path)), form: 'legacy' }) })
+      .read({ summary: 'Read what it is.', handle: async ({ params }) => reply({ data: describeMount(await mountAt(context, kind, params.path)), form: 'legacy' }) })
       .write({
         summary: 'Mount an engine here.',
         input: New,
         handle: async ({ params, input }) => {
-          await enable(context.change, newMountOf(kind, params.path, input))
+          await enable(context.change, newMountOf(kind, `${params.path}/`, input))
           return undefined
         },
       })
       .delete({
         summary: 'Remove the mount and all it keeps.',
         handle: async ({ params }) => {
-          await disable(context.change, kind, params.path)
+          await disable(context.change, { kind, path: `${params.path}/` })
           return undefined
         },
       }),

@@ -2,7 +2,7 @@ import { path, reply } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError } from '../errors.js'
 import type { PolicyStore } from '../policy-store.js'
-import { deletable, normalizePolicyName, writable } from '../policies/index.js'
+import { deletable, writable } from '../policies/index.js'
 import type { SysContext } from './context.js'
 
 const Text = {
@@ -20,37 +20,29 @@ function textOf({ policy, rules }: { policy?: string; rules?: string }): string 
   return decoded.toString('base64').replace(/=+$/, '') === clean.replace(/=+$/, '') ? decoded.toString() : given
 }
 
-function nameOf(given: string): { readonly name: string; readonly warnings: readonly string[] } {
-  const name = normalizePolicyName(given)
-  const warnings = name === given ? [] : ['policy names are kept in lower case: this one is now called ' + name]
-  return { name, warnings }
-}
-
-async function write(policies: PolicyStore, given: string, input: { policy?: string; rules?: string }) {
-  const { name, warnings } = nameOf(given)
+async function write(policies: PolicyStore, name: string, input: { policy?: string; rules?: string }) {
   if (!writable(name)) throw CoreError.invalid({ problem: `cannot update "${name}" policy` })
   await policies.write(name, textOf(input))
   const old = input.policy === undefined ? ["the 'rules' parameter is deprecated; please use 'policy' instead"] : []
-  const all = [...warnings, ...old]
-  return all.length > 0 ? reply({ status: 200, warnings: all }) : undefined
+  return old.length > 0 ? reply({ status: 200, warnings: old }) : undefined
 }
 
-async function remove(policies: PolicyStore, given: string): Promise<undefined> {
-  const { name } = nameOf(given)
+async function remove(policies: PolicyStore, name: string): Promise<undefined> {
   if (!deletable(name)) throw CoreError.invalid({ problem: `cannot delete "${name}" policy` })
   await policies.remove(name)
 }
+
+const forms = { name: 'policy-name' } as const
 
 /** `sys/policy` and `sys/policies/acl`: two addresses, one set of policies. */
 export const policyPaths = ({ policies }: SysContext) => [
   path('policy', 'The names of all policies.')
     .read({ summary: 'List policies.', handle: async () => listed(await policies.names()) })
     .list({ summary: 'List policies.', handle: async () => listed(await policies.names()) }),
-  path('policy/{name+}', 'A policy.')
+  path('policy/{name+}', 'A policy.', { forms, also: ['policies/acl/{name}'] })
     .read({
       summary: 'Read a policy.',
-      handle: async ({ params }) => {
-        const { name } = nameOf(params.name)
+      handle: async ({ params: { name } }) => {
         const rules = await policies.text(name)
         return rules === undefined ? undefined : reply({ data: { name, rules }, form: 'legacy' })
       },
@@ -62,11 +54,10 @@ export const policyPaths = ({ policies }: SysContext) => [
     output: T.Object({ keys: T.Array(T.String()) }),
     handle: async () => ({ keys: await policies.names() }),
   }),
-  path('policies/acl/{name+}', 'A policy.')
+  path('policies/acl/{name+}', 'A policy.', { forms, also: ['policy/{name}'] })
     .read({
       summary: 'Read a policy.',
-      handle: async ({ params }) => {
-        const { name } = nameOf(params.name)
+      handle: async ({ params: { name } }) => {
         const policy = await policies.text(name)
         return policy === undefined ? undefined : reply({ data: { name, policy } })
       },

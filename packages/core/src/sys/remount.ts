@@ -1,12 +1,11 @@
-import { path, reply } from '@chatelaine/sdk'
+import { Name, path, reply } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { MountError } from '../errors.js'
 import { move } from '../mounts/change.js'
-import { mountPath } from '../mounts/entry.js'
 import type { SysContext } from './context.js'
 
 const placed = (given: string) => {
-  const path = mountPath(given)
+  const path = `${given}/`
   return path.startsWith('auth/') ? ({ kind: 'auth', path: path.slice('auth/'.length) } as const) : ({ kind: 'secret', path } as const)
 }
 
@@ -16,7 +15,7 @@ const queued = "Mount move has been queued. Progress will be reported in Vault's
 export const remountPaths = ({ change, mounts, log }: SysContext) => [
   path('remount', 'Move a mount.', { sudo: true }).write({
     summary: 'Move a mount to another path.',
-    input: T.Object({ from: T.Optional(T.String({ description: 'Where it is.' })), to: T.Optional(T.String({ description: 'Where it is to be.' })) }),
+    input: T.Object({ from: T.Optional(Name('bare-path', { description: 'Where it is.' })), to: T.Optional(Name('bare-path', { description: 'Where it is to be.' })) }),
     handle: async ({ input }) => {
       if (!input.from || !input.to) throw MountError.noPlaces()
       const { id, from, to } = await move(change, placed(input.from), placed(input.to))

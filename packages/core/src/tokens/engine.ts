@@ -1,4 +1,4 @@
-import { engine, path, reply, Duration, Pairs, Strings, type Call, type Caller, type Engine } from '@chatelaine/sdk'
+import { engine, path, reply, Duration, Names, Pairs, type Call, type Caller, type Engine } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError, TokenError } from '../errors.js'
 import type { Ttls } from '../mounts/table.js'
@@ -27,7 +27,7 @@ export interface TokenEngineContext {
 
 const Wished = T.Object({
   id: T.Optional(T.String({ description: 'The token itself, for those who must choose it; needs sudo.' })),
-  policies: T.Optional(Strings({ description: "Policies of the new token; the caller's if left out." })),
+  policies: T.Optional(Names('policy-name', { description: "Policies of the new token; the caller's if left out." })),
   meta: T.Optional(Pairs({ description: 'Facts kept with the token and written to the audit log.' })),
   no_parent: T.Optional(T.Boolean({ description: 'Make an orphan, which outlives the caller; needs sudo.' })),
   no_default_policy: T.Optional(T.Boolean({ description: 'Leave the policy "default" out.' })),

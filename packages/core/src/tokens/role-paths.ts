@@ -1,15 +1,14 @@
-import { path, reply, Duration, Strings } from '@chatelaine/sdk'
+import { path, reply, Duration, Names, Strings } from '@chatelaine/sdk'
 import { Type as T, type Static } from 'typebox'
 import { CoreError, TokenError } from '../errors.js'
-import { normalizePolicyName } from '../policies/index.js'
 import type { TokenRole, TokenRoles } from './roles.js'
 import { checkType } from './types.js'
 
 const Fields = T.Object({
-  allowed_policies: T.Optional(Strings({ description: 'Policies a token may have; any if empty.' })),
-  disallowed_policies: T.Optional(Strings({ description: 'Policies a token may not have.' })),
-  allowed_policies_glob: T.Optional(Strings({ description: 'As allowed_policies, with *.' })),
-  disallowed_policies_glob: T.Optional(Strings({ description: 'As disallowed_policies, with *.' })),
+  allowed_policies: T.Optional(Names('policy-name', { description: 'Policies a token may have; any if empty.' })),
+  disallowed_policies: T.Optional(Names('policy-name', { description: 'Policies a token may not have.' })),
+  allowed_policies_glob: T.Optional(Names('policy-name', { description: 'As allowed_policies, with *.' })),
+  disallowed_policies_glob: T.Optional(Names('policy-name', { description: 'As disallowed_policies, with *.' })),
   allowed_entity_aliases: T.Optional(Strings({ description: 'Entity aliases a caller may name.' })),
   orphan: T.Optional(T.Boolean({ description: 'Tokens have no parent.' })),
   period: T.Optional(Duration({ description: 'Old name of token_period.' })),
@@ -42,18 +41,15 @@ const fresh = (name: string): TokenRole => ({
   token_type: 'default-service',
 })
 
-/** What an input changes about a role. Policy names are compared in one form, so a pattern for them is kept in it as well. */
+/** What an input changes about a role. */
 function changesOf({ period, explicit_max_ttl, bound_cidrs, token_bound_cidrs, ...given }: Static<typeof Fields>): Partial<TokenRole> {
   // A bound that is taken and not kept would be trusted.
   if (bound_cidrs?.length || token_bound_cidrs?.length) throw TokenError.noCidrs()
   checkType(given.token_type, ['service', 'default-service'])
-  const normal = Object.entries(given).map(([key, value]) => [
-    key, /^(dis)?allowed_policies/.test(key) ? (value as string[]).map(normalizePolicyName) : value,
-  ])
   const changes: Partial<TokenRole> = {
     ...(period !== undefined && { token_period: period }),
     ...(explicit_max_ttl !== undefined && { token_explicit_max_ttl: explicit_max_ttl }),
-    ...Object.fromEntries(normal),
+    ...given,
     ...(given.token_type === '' && { token_type: 'default-service' }),
   }
   const { token_period = 0, token_explicit_max_ttl = 0, path_suffix = '' } = changes

@@ -1,6 +1,6 @@
 import { client, type Client } from '../client.js'
 import type { Caller, Engine, MountFacts } from '../engine.js'
-import { router, run } from '../invoke.js'
+import { accept, router, run } from '../invoke.js'
 import { memoryStorage } from '../memory.js'
 import { records } from '../records.js'
 import type { Reply } from '../reply.js'
@@ -31,8 +31,11 @@ export function mounted<E extends Engine>(engine: E, options: MountedOptions = {
   }
   const routes = router(engine)
   const kept = records(storage)
-  const ask: Mounted<E>['ask'] = async (verb, path, input = {}) =>
-    run(routes.find(verb, path), { storage, records: kept, clock: { now }, caller, mount, input })
+  const ask: Mounted<E>['ask'] = async (verb, path, given = {}) => {
+    const found = routes.find(verb, path)
+    const input = accept(found, given)
+    return run(found, { storage, records: kept, clock: { now }, caller, mount, input })
+  }
   const typed = client<E>(async ({ verb, path, input }) => (await ask(verb, path, input))?.fields.data)
   return { ...typed, ask }
 }

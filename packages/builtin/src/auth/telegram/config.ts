@@ -1,4 +1,4 @@
-import { decodeRecord, Duration, encodeRecord, path, Strings, untilCommitted, type Storage } from '@chatelaine/sdk'
+import { decodeRecord, Duration, encodeRecord, Names, path, Strings, untilCommitted, type Storage } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { TelegramError } from './errors.js'
 import { policyNames, refuseVouchers } from './policy-names.js'
@@ -41,7 +41,7 @@ export const configPath = path('config', 'Who may vouch for senders, and for how
   .write({
     summary: 'Change the fields that are given.',
     input: T.Object({
-      voucher_policies: T.Optional(Strings({ description: 'Whoever holds one of these may vouch. None: nobody may.' })),
+      voucher_policies: T.Optional(Names('policy-name', { description: 'Whoever holds one of these may vouch. None: nobody may.' })),
       max_message_age: T.Optional(Duration({ description: `At most ${longestAge} seconds.` })),
     }),
     handle: async ({ storage, input }) => {

@@ -1,4 +1,4 @@
-import { path, reply, type Call, type Caller, type Grant, type Reply } from '@chatelaine/sdk'
+import { Name, path, reply, type Call, type Caller, type Grant, type Reply } from '@chatelaine/sdk'
 import { Type as T, type Static } from 'typebox'
 import { configOf, type Config } from './config.js'
 import { TelegramError } from './errors.js'
@@ -14,7 +14,7 @@ const Vouched = T.Object({
   chat_id: T.Integer({ description: 'The chat the message came in.' }),
   message_id: T.Integer({ minimum: 1, description: 'The message, which is good for one login.' }),
   sent_at: T.Integer({ minimum: 0, description: 'When Telegram says it was sent, in seconds since 1970.' }),
-  role: T.Optional(T.String({ description: 'One role; left out, all that bind the sender.' })),
+  role: T.Optional(Name('lower-case', { description: 'One role; left out, all that bind the sender.' })),
 })
 
 /**

@@ -14,7 +14,7 @@ export interface Role {
 export type Named = readonly [name: string, role: Role]
 
 const prefix = 'role/'
-export const keyOf = (name: string) => prefix + name.toLowerCase()
+export const keyOf = (name: string) => prefix + name
 
 export const initially: Role = {
   user_ids: [], token_policies: [], token_ttl: 300, token_max_ttl: 0, token_num_uses: 0, token_no_default_policy: false,
@@ -46,7 +46,7 @@ export async function renewedBy(storage: Storage, userId: number, names: readonl
 
 /** The roles `userId` is bound to: the one asked for, or all, by name. Roles stand for groups of people and are few. */
 export async function rolesOf(storage: Storage, userId: number, asked: string | undefined): Promise<readonly Named[]> {
-  const names = asked === undefined ? await storage.list(prefix) : [asked.toLowerCase()]
+  const names = asked === undefined ? await storage.list(prefix) : [asked]
   const found = await Promise.all(names.map(async (name) => [name, (await stored(storage, name)).role] as const))
   return found.flatMap(([name, role]) => (role?.user_ids.includes(userId) ? [[name, role] as const] : []))
 }

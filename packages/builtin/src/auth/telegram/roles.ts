@@ -1,4 +1,4 @@
-import { Duration, encodeRecord, path, Strings, untilCommitted } from '@chatelaine/sdk'
+import { Duration, encodeRecord, Names, path, Strings, untilCommitted } from '@chatelaine/sdk'
 import { Type as T, type Static } from 'typebox'
 import { TelegramError } from './errors.js'
 import { guardedConfig } from './config.js'
@@ -7,7 +7,7 @@ import { initially, keyOf, roleNames, stored, type Role } from './role-storage.j
 
 const Fields = T.Object({
   user_ids: T.Optional(Strings({ description: 'Numeric Telegram ids of the people in this role.' })),
-  token_policies: T.Optional(Strings({ description: 'What their tokens may do.' })),
+  token_policies: T.Optional(Names('policy-name', { description: 'What their tokens may do.' })),
   token_ttl: T.Optional(Duration({ description: 'How long their tokens live. 5m if never given.' })),
   token_max_ttl: T.Optional(Duration({ description: 'How long they can be renewed.' })),
   token_num_uses: T.Optional(T.Integer({ description: 'How often a token may be used; 0 is without end.' })),
@@ -23,7 +23,7 @@ const Answer = T.Object({
   token_no_default_policy: T.Boolean(),
 })
 
-export const rolePath = path('role/{name}', 'People, and the policies their tokens get.')
+export const rolePath = path('role/{name}', 'People, and the policies their tokens get.', { forms: { name: 'lower-case' } })
   .read({
     summary: 'Read a role.',
     output: Answer,

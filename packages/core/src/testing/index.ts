@@ -1,0 +1,1 @@
+export { plainVault, type Contents, type Declared, type PlainVault, type PlainVaultOptions } from './plain-vault.js'
