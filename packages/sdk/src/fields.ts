@@ -36,14 +36,15 @@ export const Integers = (options: Options = {}) => T.Array(T.Integer(), { ...opt
 /** A map of strings; on the wire an object, or "k=v", or a list of those. */
 export const Pairs = (options: Options = {}) => T.Record(T.String(), T.String(), { ...options, vault: 'pairs' })
 
-type Shape = TSchema & {
+/** What a field is declared as. */
+export type FieldShape = TSchema & {
   readonly type?: string; readonly vault?: string; readonly form?: Form; readonly default?: unknown; readonly description?: string
 }
 
 /** The declared fields of an input schema; none where any object is welcome. */
-export function fieldsOf(schema: TSchema | undefined): readonly (readonly [name: string, schema: Shape])[] {
+export function fieldsOf(schema: TSchema | undefined): readonly (readonly [name: string, schema: FieldShape])[] {
   const properties = (schema as TObject | undefined)?.properties
-  return properties ? Object.entries<Shape>(properties) : []
+  return properties ? Object.entries<FieldShape>(properties) : []
 }
 
 /**
@@ -86,7 +87,16 @@ function problem(schema: TSchema, value: unknown) {
   return RequestError.invalidField({ field, problem: first?.message ?? 'not as declared' })
 }
 
-function convert(field: string, shape: Shape, value: unknown): unknown {
+/** `value` as the field takes it, or undefined where it cannot. */
+export function convertField(field: string, shape: FieldShape, value: unknown): unknown {
+  try {
+    return convert(field, shape, value)
+  } catch {
+    return undefined
+  }
+}
+
+function convert(field: string, shape: FieldShape, value: unknown): unknown {
   const refuse = (wanted: string) => RequestError.invalidField({ field, problem: `expected ${wanted}` })
   switch (shape.vault ?? shape.type) {
     case 'duration':
@@ -108,7 +118,7 @@ function convert(field: string, shape: Shape, value: unknown): unknown {
   }
 }
 
-function named(field: string, { form }: Shape, given: string): string {
+function named(field: string, { form }: FieldShape, given: string): string {
   if (form === undefined || given === '') return given
   return canonical(form, given) ?? raise(RequestError.badName({ field, rule: ruleOf(form) }))
 }

@@ -246,12 +246,17 @@ describe('parameters', () => {
     ['5', '5', true], ['"5"', 5, true],
     ['5', new RawNumber('5.0'), true], ['5', 6, false], ['5', '', false], ['0', null, false], ['true', true, true],
     ['true', 'true', true],
-    ['true', false, false], ['[1, "a"]', [1, 'a'], true], ['[1]', [1, 2], false], ['{ k = "v" }', { k: 'v' }, true],
-    ['{ k = "v" }', { k: 'v', l: 1 }, false], ['{ k = "v" }', 'x', false], ['"x"', { toString: 'x' }, false],
+    ['true', false, false], ['[1, "a"]', [1, 'a'], true], ['{ k = "v" }', { k: 'v' }, true],
+    ['{ k = "v" }', 'x', false], ['"x"', { toString: 'x' }, false],
     ['"x"', undefined, false],
   ])('with the value %s in the policy meet %j: %s', (literal, value, met) => {
     expect(with_(`allowed_parameters = { x = [${literal}] }`, { x: value })).toBe(met)
     expect(with_(`denied_parameters = { x = [${literal}] }`, { x: value })).toBe(!met)
+  })
+
+  it.each([['[1]', [1, 2]], ['1', [1, 2]], ['{ k = "v" }', { k: 'v', l: 1 }]])('with the value %s are denied, and not allowed, in %j, which holds more', (literal, value) => {
+    expect(with_(`allowed_parameters = { x = [${literal}] }`, { x: value })).toBe(false)
+    expect(with_(`denied_parameters = { x = [${literal}] }`, { x: value })).toBe(false)
   })
 
   it('matter to create, read, update and patch, never to delete and list', () => {

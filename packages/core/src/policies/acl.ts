@@ -1,5 +1,6 @@
 import { capabilityBit, namesOf, type Capability, type Operation } from './capabilities.js'
 import { PolicyError } from './errors.js'
+import type { DeclaredInput } from './given.js'
 import { mergeRules, perOperation, type Merged } from './merge.js'
 import { parametersPass } from './parameters.js'
 import { parsePattern, witnessUnder, type Pattern } from './pattern.js'
@@ -11,6 +12,8 @@ export interface Access {
   readonly operation: Operation
   readonly path: string
   readonly data?: Readonly<Record<string, unknown>> | undefined
+  /** What the operation makes of `data`; without it, parameters are judged as they were sent. */
+  readonly declared?: DeclaredInput | undefined
   readonly wrapTtlSeconds?: number | undefined
 }
 
@@ -132,21 +135,17 @@ function chooseFolder(
   return (outside?.rank ?? 0) > (inside?.rank ?? 0) ? outside?.value : inside?.value
 }
 
-function decide(rule: Rule, { operation, data, wrapTtlSeconds }: Access): Decision {
+function decide(rule: Rule, access: Access): Decision {
+  const { operation } = access
   const granted = (rule.capabilities & capabilityBit[operation]) !== 0
-  const refused = !granted || (rule.conditional && !conditionsHold(rule, operation, data, wrapTtlSeconds))
+  const refused = !granted || (rule.conditional && !conditionsHold(rule, access))
   return refused ? rule.refused : rule.granted[operation]
 }
 
 /** Parameters are no matter of `list` and `delete`; wrapping is of every operation. */
-function conditionsHold(
-  { wrap, parameters }: Merged,
-  operation: Operation,
-  data: Access['data'],
-  wrapTtlSeconds: number | undefined,
-): boolean {
+function conditionsHold({ wrap, parameters }: Merged, { operation, data, declared, wrapTtlSeconds }: Access): boolean {
   if (!wrapHolds(wrap, wrapTtlSeconds)) return false
-  return operation === 'list' || operation === 'delete' || parametersPass(parameters, data)
+  return operation === 'list' || operation === 'delete' || parametersPass(parameters, data, declared)
 }
 
 /** Merging two rules can leave a `min` above the `max`; then nothing passes both, and nothing is granted. */

@@ -15,6 +15,9 @@ export function literalMatches(literal: Literal, value: unknown): boolean {
   return same(literal, value)
 }
 
+/** Whether a literal is a pattern. */
+export const isGlob = (literal: Literal): boolean => typeof literal === 'string' && (literal.startsWith('*') || literal.endsWith('*'))
+
 function globMatches(glob: string, text: string): boolean {
   const start = glob.startsWith('*')
   const end = glob.length > 1 && glob.endsWith('*')
@@ -27,12 +30,12 @@ function same(literal: Literal, value: unknown): boolean {
   if (literal === null) return value === null
   if (typeof literal !== 'object') return sameScalar(literal, value)
   if (isList(literal)) {
-    return Array.isArray(value) && value.length === literal.length && literal.every((item, i) => same(item, value[i]))
+    return Array.isArray(value) && value.length === literal.length && literal.every((item, i) => literalMatches(item, value[i]))
   }
   if (!isPlainObject(value)) return false
   const keys = Object.keys(literal)
   return keys.length === Object.keys(value).length &&
-    keys.every((key) => Object.hasOwn(value, key) && same(literal[key]!, value[key]))
+    keys.every((key) => Object.hasOwn(value, key) && literalMatches(literal[key]!, value[key]))
 }
 
 function sameScalar(literal: string | number | boolean, value: unknown): boolean {

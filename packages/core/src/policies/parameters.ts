@@ -1,4 +1,6 @@
-import { literalMatches, type Literal } from './literals.js'
+import { isGiven, parametersOf, type DeclaredInput, type Parameter } from './given.js'
+import { type Literal } from './literals.js'
+import { allows, denies } from './values.js'
 
 /** By lower-case name; an empty list means any value, the name `*` any name. */
 export type ParameterValues = ReadonlyMap<string, readonly Literal[]>
@@ -35,31 +37,24 @@ function mergeValues(one?: ParameterValues, other?: ParameterValues): ParameterV
 
 /**
  * Vault's order: what is required must be there; no parameters at all are then fine; nothing denied may be there;
- * and where anything is allowed by name, everything must be.
+ * and where anything is allowed by name, everything must be. A parameter of the path is judged where a rule names it.
  */
-export function parametersPass(rules: ParameterRules, data: Readonly<Record<string, unknown>> = {}): boolean {
+export function parametersPass(rules: ParameterRules, data: Readonly<Record<string, unknown>> = {}, declared?: DeclaredInput): boolean {
   const { allowed, denied, required = [] } = rules
-  if (!required.every((name) => Object.hasOwn(data, name))) return false
+  if (!required.every((name) => isGiven(name, data, declared))) return false
 
-  const given = Object.entries(data)
-  if (given.length === 0) return true
-  if (denied?.has('*')) return false
-  return given.every(([name, value]) => {
-    const lower = name.toLowerCase()
-    return !refuses(denied?.get(lower), value) && permits(allowed, lower, value)
-  })
+  const given = parametersOf(data, declared)
+  if (denied?.has('*') && given.some(({ inPath }) => !inPath)) return false
+  return given.every((parameter) => !refuses(denied?.get(parameter.name), parameter) && permits(allowed, parameter))
 }
 
-function refuses(values: readonly Literal[] | undefined, value: unknown): boolean {
-  return values !== undefined && isAmong(values, value)
+function refuses(values: readonly Literal[] | undefined, parameter: Parameter): boolean {
+  return values !== undefined && (values.length === 0 || values.some((literal) => denies(literal, parameter)))
 }
 
-function permits(allowed: ParameterValues | undefined, name: string, value: unknown): boolean {
+function permits(allowed: ParameterValues | undefined, parameter: Parameter): boolean {
   if (!allowed?.size) return true
-  const values = allowed.get(name)
-  return values ? isAmong(values, value) : allowed.has('*')
-}
-
-function isAmong(values: readonly Literal[], value: unknown): boolean {
-  return values.length === 0 || values.some((literal) => literalMatches(literal, value))
+  const values = allowed.get(parameter.name)
+  if (!values) return parameter.inPath || allowed.has('*')
+  return values.length === 0 || allows(values, parameter)
 }
