@@ -26,6 +26,7 @@ try {
   say(`${cpus().length} × ${cpus()[0].model.trim()}, Node ${process.version}, load ${loadavg()[0].toFixed(1)} before the start`)
   say('Waiting times are those of another client that asks sys/seal-status all the while, in ms.\n')
   say('                                                              bytes  status  CPU ms   p50   p99   max  with audit: CPU ms   p50   p99   max')
+  await idle()
   for (const one of await worst()) await show(one)
 } finally {
   prober.postMessage('stop')
@@ -55,6 +56,7 @@ async function worst() {
   return found
 }
 
+/** `WORST_ONLY=words` leaves the search out and shows those requests of this list whose name has the words. */
 function quick() {
   const json = { 'content-type': 'application/json' }
   const post = (path, body) => ({ path: `/v1/${path}`, method: 'POST', headers: json, body: Buffer.from(body) })
@@ -108,6 +110,14 @@ async function costOf(asked) {
   const before = cpuSeconds(vault.child.pid)
   await send(asked)
   return (cpuSeconds(vault.child.pid) - before) * 1000
+}
+
+/** What another client waits while nobody else asks: the machine's own part in all figures below. */
+async function idle() {
+  await waits()
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  const sorted = (await waits()).sort((a, b) => a - b)
+  say(`${'nothing at all'.padEnd(83)}${[0.5, 0.99, 1].map((share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(1).padStart(6)).join('')}`)
 }
 
 async function show([name, asked]) {
