@@ -63,7 +63,8 @@ async function write({ name, client, token, history }: Worker, key: string, id: 
 async function read({ name, client, token, history, torn }: Worker, key: string): Promise<boolean> {
   const call = now()
   const reply = await client.ask({ path: `kv1/${key}`, token })
-  if (typeof reply === 'string' || reply.status >= 500) return false
+  // 500 is no refusal: parts are missing, or do not belong together.
+  if (typeof reply === 'string' || reply.status > 500) return false
   if (![200, 404].includes(reply.status)) throw new Error(`the read of a large value was answered ${reply.status}: ${JSON.stringify(reply.body).slice(0, 300)}`)
   const value = reply.status === 404 ? undefined : (reply.body.data.value as string)
   const id = value === undefined ? undefined : idOf(value)
