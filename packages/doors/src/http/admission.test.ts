@@ -107,6 +107,13 @@ describe('bodies together', () => {
     while (got.status === 429) got = await again()
     expect(got.status).toBe(200)
   })
+
+  it('that go over their bound at the same moment are refused one by one, so that the others get through', async () => {
+    const { door } = await open('all', { allBodiesBytes: 1_000_000 })
+    const body = JSON.stringify({ a: 'x'.repeat(400_000) })
+    const statuses = await Promise.all(Array.from({ length: 4 }, () => ask(door, '/v1/a', { method: 'POST', headers: token, body }).then(({ status }) => status)))
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2)
+  })
 })
 
 it('a short request is answered while long bodies of others are read', async () => {

@@ -50,7 +50,7 @@ export class Exchange {
       this.#fail(error)
     } finally {
       clearTimeout(deadline)
-      this.#house.memory.give(this.#charged)
+      this.#release()
     }
   }
 
@@ -115,8 +115,19 @@ export class Exchange {
   }
 
   #charge(bytes: number): void {
-    this.#house.memory.take(bytes)
+    try {
+      this.#house.memory.take(bytes)
+    } catch (error) {
+      // At once: those that go over in the same moment would otherwise all be refused, where one was enough.
+      this.#release()
+      throw error
+    }
     this.#charged += bytes
+  }
+
+  #release(): void {
+    this.#house.memory.give(this.#charged)
+    this.#charged = 0
   }
 
   #readHead(): Head {
