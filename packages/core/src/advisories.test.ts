@@ -110,7 +110,7 @@ describe('advisory class', () => {
         path('grant', 'A login.').write({ summary: 'Come in.', input: T.Object({}), handle: async () => reply({ grant: { displayName: '', policies: ['root'] } }) }),
       ],
     })
-    const house: House = await furnishedCore({ storage: memoryStorage(), engines: [notes, liar] })
+    const house: House = await furnishedCore({ storage: memoryStorage(), engines: [notes, liar], judge: undefined })
     await house.ask('write', 'sys/mounts/liar', { type: 'liar' })
     const before = await house.storage.list('sys/token/id/')
 

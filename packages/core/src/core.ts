@@ -44,6 +44,8 @@ export interface CoreOptions {
   readonly sealAllMs?: number
   /** What `sys/storage/snapshot` answers: all that is stored, as the server writes it down. */
   readonly snapshot?: (() => AsyncIterable<Uint8Array>) | undefined
+  /** What an engine is put through before it serves: tests judge its answers so. */
+  readonly judge?: ((engine: Engine) => Engine) | undefined
   /** How `sys/metrics` is written for Prometheus. */
   readonly exposition?: Exposition | undefined
 }
@@ -106,7 +108,7 @@ export class Core {
       submit: (key) => this.submit(parseShare(key)),
       reset: () => this.#sealing.reset(),
     })
-    this.#statusRoutes = router(this.#status)
+    this.#statusRoutes = router(options.judge?.(this.#status) ?? this.#status)
   }
 
   /** Serves one request. What only tells the state is answered in every state; for all else a sealed vault says 503. */

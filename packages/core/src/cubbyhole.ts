@@ -16,6 +16,8 @@ export const cubbyhole = engine({
     path('{path*}', 'A secret of your own token.')
       .read({
         summary: 'Read it.',
+        id: 'cubbyhole-read',
+        output: T.Record(T.String(), T.Unknown()),
         handle: async (call) => {
           const entry = await call.storage.get(own(call, call.params.path))
           return entry && reply({ data: await decodeData<Record<string, unknown>>(entry.value) })
@@ -23,6 +25,7 @@ export const cubbyhole = engine({
       })
       .list({
         summary: 'List names.',
+        id: 'cubbyhole-list-path',
         output: T.Object({ keys: T.Array(T.String()) }),
         handle: async (call) => {
           const folder = call.params.path === '' ? '' : `${call.params.path.replace(/\/$/, '')}/`
@@ -31,6 +34,7 @@ export const cubbyhole = engine({
       })
       .write({
         summary: 'Write it.',
+        id: 'cubbyhole-write',
         input: T.Record(T.String(), T.Unknown()),
         exists: async (call) => (await call.storage.get(own(call, call.params.path))) !== undefined,
         handle: async (call) => {
@@ -42,6 +46,7 @@ export const cubbyhole = engine({
       })
       .delete({
         summary: 'Delete it.',
+        id: 'cubbyhole-delete',
         handle: async (call) => void (await call.storage.commit([{ remove: own(call, call.params.path) }])),
       }),
   ],

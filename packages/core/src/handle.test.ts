@@ -241,6 +241,31 @@ describe('help', () => {
   })
 })
 
+describe('fields that nobody declared', () => {
+  it('are named in a warning, which goes with an answer that says something and changes no other', async () => {
+    const { ask } = await furnishedCore()
+    const ignored = (names: string) => `Endpoint ignored these unrecognized parameters: [${names}]`
+
+    expect((await ask('write', 'auth/token/create', { ttl: '1h', unheard_of: 1, also: 2 })).warnings).toEqual([ignored('also unheard_of')])
+    expect((await ask('read', 'sys/mounts/notes', { x: '1' })).warnings).toEqual([ignored('x')])
+    expect(await ask('write', 'sys/mounts/notes/tune', { unheard_of: 1 })).toMatchObject({ status: 204 })
+    expect((await ask('list', 'notes', { limit: '2' })).status).toBe(404)
+    expect((await ask('read', 'sys/health', { x: '1' })).warnings).toBeUndefined()
+    const { warnings } = await ask('read', 'sys/internal/ui/mounts/notes', { path: 'sys' })
+    expect(warnings).toEqual([expect.stringContaining('replaced the value of these parameters')])
+  })
+
+  it('are named inside of an answer that is wrapped', async () => {
+    const { ask } = await openCore()
+
+    const { wrap, warnings } = await ask('write', 'auth/token/create', { unheard_of: 1 }, { wrapTtl: 60 })
+
+    expect(warnings).toBeUndefined()
+    const { verbatim = '' } = await ask('write', 'sys/wrapping/unwrap', { token: wrap?.token })
+    expect(JSON.parse(verbatim)).toMatchObject({ warnings: [expect.stringContaining('[unheard_of]')] })
+  })
+})
+
 describe('the OpenAPI document', () => {
   const pathsOf = async (token?: string, house = openCore()) => {
     const { ask } = await house

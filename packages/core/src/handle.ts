@@ -1,10 +1,10 @@
 import { uuid } from '@chatelaine/crypto'
-import { engineHelp, pathHelp, reply, RequestError, run, VaultError, type Found, type Reply, type Request, type Response } from '@chatelaine/sdk'
+import { engineHelp, openapiDocument, pathHelp, reply, RequestError, run, unrecognized, VaultError, type Found, type Reply, type Request, type Response } from '@chatelaine/sdk'
 import { arrive, callOf, operationOf, type Visit } from './access.js'
-import type { Route } from './mounts/table.js'
+import { documented, type Route } from './mounts/table.js'
 import { CoreError } from './errors.js'
 import { Facts } from './facts.js'
-import { toResponse } from './response.js'
+import { toResponse, warned } from './response.js'
 import { authOf, callerOf } from './tokens/entry.js'
 import { tokenFor } from './tokens/grant.js'
 import type { Vault } from './vault.js'
@@ -76,10 +76,10 @@ async function attempt(vault: Vault, request: Request, visit: Admitted): Promise
 async function answer(vault: Vault, request: Request, { route, found, address, input, caller, refusal, requestId }: Admitted): Promise<Response> {
   if (refusal) throw refusal
   if (!route) throw CoreError.noHandler({ path: request.path })
-  if (request.help) return helpFor(requestId, request, route)
+  if (request.help) return helpFor(vault, requestId, request, route)
   if (!found) throw CoreError.noHandler({ path: request.path })
   const given = told(found, request, await run(found, callOf(route, found, { input, caller })))
-  const response = toResponse(requestId, request.verb, await withToken(vault, address, { given, route }))
+  const response = warned(toResponse(requestId, request.verb, await withToken(vault, address, { given, route })), unrecognized(found, request.input))
   return wrapped(vault, { address, ttl: request.wrapTtl, known: caller !== undefined }, response)
 }
 
@@ -132,9 +132,11 @@ async function wrapped(vault: Vault, { address, ttl, known }: Asked, response: R
 }
 
 /** At a mount's own address: what the engine is and all its paths. Below it: what can be done at that one. */
-function helpFor(requestId: string, request: Request, { mount, rest }: Route): Response {
+function helpFor(vault: Vault, requestId: string, request: Request, { mount, rest }: Route): Response {
   const paths = mount.router.matching(rest)
   if (rest !== '' && paths.length === 0) throw RequestError.unsupportedPath()
   const help = rest === '' ? engineHelp(mount.engine) : pathHelp(request.path, paths)
-  return { requestId, status: 200, form: 'bare', data: { help, see_also: null, openapi: null } }
+  const engine = rest === '' ? mount.engine : { ...mount.engine, paths }
+  const openapi = openapiDocument([{ ...documented(mount), engine }], vault.version)
+  return { requestId, status: 200, form: 'bare', data: { help, see_also: null, openapi } }
 }

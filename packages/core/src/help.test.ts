@@ -10,6 +10,19 @@ describe('help', () => {
     expect(data?.['help']).toContain('Make a child of your token.')
   })
 
+  it('has the OpenAPI document of that path with it, and of the whole engine at its own address', async () => {
+    const { ask } = await openCore()
+    const pathsAt = async (path: string) => {
+      const { data } = await ask('read', path, {}, { help: true })
+      expect(data?.['openapi']).toMatchObject({ openapi: '3.0.2', info: { version: '1.16.3' }, components: {} })
+      return Object.keys((data?.['openapi'] as { paths: object }).paths)
+    }
+
+    expect(await pathsAt('auth/token/create')).toEqual(['/auth/token/create'])
+    expect(await pathsAt('sys/mounts/notes/tune')).toEqual(['/sys/mounts/{path}/tune', '/sys/mounts/{path}'])
+    expect(await pathsAt('cubbyhole/')).toEqual(['/cubbyhole/{path}', '/cubbyhole/', '/cubbyhole/{path}/'])
+  })
+
   it('is not given for a path that is not there', async () => {
     const { ask } = await openCore()
 

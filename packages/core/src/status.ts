@@ -1,6 +1,7 @@
-import { engine, path, reply, Strings, truth, type Reply, type StorageHealth } from '@chatelaine/sdk'
+import { answering, engine, path, reply, Strings, truth, type Reply, type StorageHealth } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError } from './errors.js'
+import { statusAnswers } from './status-answers.js'
 import type { ServerFacts } from './sys/context.js'
 
 export interface Status {
@@ -46,7 +47,7 @@ export const statusEngine = (context: StatusContext) =>
   engine({
     type: 'system',
     help: 'Whether the vault is there, and open.',
-    paths: [...initPaths(context), ...unsealPaths(context), ...healthPaths(context)],
+    paths: answering([...initPaths(context), ...unsealPaths(context), ...healthPaths(context)], statusAnswers),
   })
 
 const open = { unauthenticated: true } as const

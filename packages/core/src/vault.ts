@@ -33,6 +33,8 @@ export interface Parts {
   readonly catchUp?: CatchUp | undefined
   /** See SysContext. */
   readonly snapshot?: (() => AsyncIterable<Uint8Array>) | undefined
+  /** See CoreOptions. */
+  readonly judge?: ((engine: Engine) => Engine) | undefined
   /** Paths that also a sealed vault answers, for help and OpenAPI. */
   readonly statusPaths: Engine['paths']
 }
@@ -48,6 +50,8 @@ export interface Vault {
   readonly change: ChangeContext
   /** What the last sweep could not end, by its rows in the order of expiry. */
   readonly stuck: { rows: ReadonlySet<string> }
+  /** The version of Vault whose behaviour this is. */
+  readonly version: string
   /** Revokes a token, its descendants, and what was kept for them. */
   revoke(key: string): Promise<void>
   /** The tokens by another way to the same storage, and how to remove what is kept for one of them alone. */
@@ -80,7 +84,7 @@ export async function openVault(storage: Storage, parts: Parts, { clusterId, man
   // The engines of the house are closures over the vault they are part of, so the catalogue is filled before anything asks it.
   const own: { secret: Engine[]; auth: Engine[] } = { secret: [...parts.engines, cubbyhole], auth: [...parts.methods] }
   const known = catalogue(own)
-  const mounts = new Mounts({ storage, manifest, catalogue: known, ttls, clock })
+  const mounts = new Mounts({ storage, manifest, catalogue: known, ttls, clock, judge: parts.judge })
   const world = (entry: MountEntry) => ({ storage: view(storage, storagePrefix(entry)), clock })
 
   const holes = async () => {
@@ -119,7 +123,7 @@ export async function openVault(storage: Storage, parts: Parts, { clusterId, man
   await finishRemovals(change).catch((error: unknown) => log('a mount could not be removed', { error }))
 
   return {
-    mounts, tokens, policies, audit, manifest, wrapping, change, revoke, by,
+    mounts, tokens, policies, audit, manifest, wrapping, change, version: server.vaultVersion, revoke, by,
     stuck: { rows: new Set() },
     async close() {
       await audit.close()

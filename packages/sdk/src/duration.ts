@@ -5,17 +5,15 @@ export const DurationError = defineErrors('duration', {
 })
 
 const seconds: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 }
+// With units Go counts nanoseconds in 64 bits, and refuses what is longer.
+const longest = 9_223_372_036
 const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d)/y
 
 /**
  * Seconds from what Vault's clients send: a number, digits, or Go's duration form with days added. Fractions of a second
  * are cut. Negative durations are kept, because some fields give them a meaning. Throws `DurationError.invalid`.
  */
-export function parseDuration(value: unknown): number {
-  const seconds = checked(Math.trunc(exactSeconds(value)))
-  if (Math.abs(seconds) > longest) throw DurationError.invalid()
-  return seconds
-}
+export const parseDuration = (value: unknown): number => checked(Math.trunc(exactSeconds(value)))
 
 /** The same in whole milliseconds, for what is shorter than a second: "100ms". A number is seconds here too. */
 export const parseMilliseconds = (value: unknown): number => checked(Math.round(exactSeconds(value) * 1000))
@@ -35,11 +33,9 @@ function exactSeconds(value: unknown): number {
     if (!found) throw DurationError.invalid()
     total += Number(found[1]) * (seconds[found[2] ?? ''] ?? 0)
   }
+  if (total > longest) throw DurationError.invalid()
   return sign * total
 }
-
-/** Vault counts nanoseconds in 64 bits, so its clients know no longer time than this. */
-const longest = 9_223_372_036
 
 function checked(total: number): number {
   if (!Number.isSafeInteger(total)) throw DurationError.invalid()

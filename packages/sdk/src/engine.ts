@@ -58,10 +58,26 @@ export interface Call<P, I> extends World {
   readonly caller: Caller | undefined
 }
 
+/** What an operation answers, where that is not the usual. The OpenAPI document is written from it, and the tests judge every handler by it. */
+export interface Answers {
+  /** How `data` stands: in the envelope, in the envelope and copied to the top, alone, or as bytes that are no JSON. `envelope` if left out. */
+  readonly form?: 'envelope' | 'legacy' | 'bare' | 'bytes'
+  /** Every status but those of errors. Left out: 200 for a read or a list, and for what has an output; 204 for what has nothing to say. */
+  readonly statuses?: readonly number[]
+  /** A request may ask for another status than these. */
+  readonly statusChosen?: boolean
+  /** It hands out or renews a token, or gives a wrapping token. */
+  readonly gives?: 'auth' | 'wrap'
+}
+
 export interface Operation<P, I extends TSchema, O extends TSchema> {
   readonly summary: string
   readonly input?: I
+  /** The shape of `data` in the answer. */
   readonly output?: O
+  /** Names the operation in OpenAPI: Vault's own id where it has one. Left out, it is made from the engine's type, the verb and the path. */
+  readonly id?: string
+  readonly answers?: Answers
   /**
    * Whether the thing is already there, which decides if a write needs `create` or `update`. Left out, a write is an update.
    * Only meaningful on `write`.
@@ -81,6 +97,8 @@ export interface PathOptions<T extends string = string> {
   readonly unauthenticated?: boolean
   /** With `unauthenticated`: a token may be left out, but one that is given must be good, for the answer depends on it. */
   readonly judgesToken?: boolean
+  /** Only refuses, to say what would be right: it is no part of what the engine offers, and OpenAPI leaves it out. */
+  readonly undocumented?: boolean
   /** Needs the capability `sudo` beside the one for the verb. */
   readonly sudo?: boolean
   /**

@@ -1,6 +1,6 @@
 import {
   decodeRecord, encodeRecord, engine, records, router, untilCommitted, view,
-  type Clock, type Engine, type Guard, type MountFacts, type Records, type Router, type Storage,
+  type Clock, type DocumentedMount, type Engine, type Guard, type MountFacts, type Records, type Router, type Storage,
 } from '@chatelaine/sdk'
 import { Attested } from '../attested.js'
 import { CoreError } from '../errors.js'
@@ -21,6 +21,11 @@ export interface Mounted {
   readonly facts: MountFacts
   readonly clock: Clock
 }
+
+/** A mount as the OpenAPI document shows it, under one of the tags that Vault's documents have. */
+export const documented = ({ address, engine, entry }: Mounted): DocumentedMount => ({
+  address, engine, tag: entry.kind === 'auth' ? 'auth' : entry.type === 'system' ? 'system' : 'secrets',
+})
 
 /** A request's mount, and what of the path is left for it. */
 export interface Route {
@@ -53,6 +58,7 @@ export interface MountsOptions {
   readonly catalogue: Catalogue
   readonly ttls: Ttls
   readonly clock: Clock
+  readonly judge?: ((engine: Engine) => Engine) | undefined
 }
 
 /**
@@ -149,7 +155,7 @@ export class Mounts {
   }
 
   #mounted(entry: MountEntry): Mounted {
-    const { storage, catalogue, ttls, clock } = this.#options
+    const { storage, catalogue, ttls, clock, judge = (engine: Engine) => engine } = this.#options
     const found = catalogue.find(entry.kind, entry.type, entry.options?.['version']) ?? absent(entry.type)
     const address = addressOf(entry)
     const own = (seconds: number, system: number) => (seconds > 0 ? seconds : system)
@@ -162,7 +168,7 @@ export class Mounts {
       maxLeaseTtl,
     }
     const below = view(storage, storagePrefix(entry))
-    return { entry, address, engine: found, router: router(found), storage: below, records: records(below), facts, clock }
+    return { entry, address, engine: found, router: router(judge(found)), storage: below, records: records(below), facts, clock }
   }
 }
 

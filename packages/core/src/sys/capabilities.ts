@@ -36,7 +36,7 @@ export function capabilityPaths({ aclOf, tokens, mounts }: SysContext) {
     }),
     path('capabilities-self', 'What your own token may do.').write({
       summary: 'What your own token may do at some paths.',
-      input: T.Object(Paths),
+      input: T.Object({ ...Paths, token: T.Optional(T.String({ description: 'Accepted; your own token is meant.' })) }),
       handle: ({ caller, input }) => answer(caller, input),
     }),
     path('capabilities-accessor', 'What the token behind an accessor may do.').write({

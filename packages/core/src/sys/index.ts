@@ -1,4 +1,5 @@
-import { engine, type Engine } from '@chatelaine/sdk'
+import { answering, engine, type Engine } from '@chatelaine/sdk'
+import { sysAnswers } from './answers.js'
 import { auditPaths } from './audit.js'
 import { capabilityPaths } from './capabilities.js'
 import type { SysContext } from './context.js'
@@ -19,7 +20,7 @@ export const sysEngine = (context: SysContext): Engine =>
   engine({
     type: 'system',
     help: 'The vault itself: mounts, policies, audit devices, keys.',
-    paths: [
+    paths: answering([
       ...mountPaths(context),
       ...policyPaths(context),
       ...capabilityPaths(context),
@@ -33,5 +34,5 @@ export const sysEngine = (context: SysContext): Engine =>
       ...leasePaths(context),
       ...metricsPaths(context),
       ...snapshotPaths(context),
-    ],
+    ], sysAnswers),
   })

@@ -1,7 +1,7 @@
-import { openapi, path, reply, type Caller } from '@chatelaine/sdk'
+import { openapiDocument, path, reply, type Caller } from '@chatelaine/sdk'
 import { CoreError } from '../errors.js'
 import type { Acl } from '../policies/index.js'
-import type { Mounted } from '../mounts/table.js'
+import { documented, type Mounted } from '../mounts/table.js'
 import { describeMount } from './mounts.js'
 import type { SysContext } from './context.js'
 
@@ -38,9 +38,7 @@ export function internalPaths({ mounts, aclOf, server }: SysContext) {
       handle: async ({ caller }) => {
         const acl = caller && (await aclOf(caller))
         const shown = (await mounts.all()).filter((m) => acl && reaches(acl, m))
-        const paths = Object.assign({}, ...shown.map((m) => openapi(m.address.replace(/\/$/, ''), m.engine))) as Record<string, unknown>
-        const info = { title: 'Chatelaine', description: 'HashiCorp Vault compatible API.', version: server.vaultVersion }
-        return reply({ data: { openapi: '3.0.2', info, paths }, form: 'bare' })
+        return reply({ data: openapiDocument(shown.map(documented), server.vaultVersion), form: 'bare' })
       },
     }),
   ] as const

@@ -8,12 +8,13 @@ const notesOf = (version: '1' | '2') =>
     path('{path*}', 'A note.')
       .read({
         summary: 'Read it.',
+        output: T.Record(T.String(), T.Unknown()),
         handle: async ({ params, storage }) => {
           const found = await storage.get(params.path)
           return found && reply({ data: { ...decodeRecord<object>(found.value), version } })
         },
       })
-      .list({ summary: 'List notes.', handle: async ({ params, storage }) => reply({ data: { keys: await storage.list(params.path && `${params.path}/`) } }) })
+      .list({ summary: 'List notes.', output: T.Object({ keys: T.Array(T.String()) }), handle: async ({ params, storage }) => reply({ data: { keys: await storage.list(params.path && `${params.path}/`) } }) })
       .write({
         summary: 'Write it.',
         input: T.Record(T.String(), T.Unknown()),
@@ -47,6 +48,8 @@ export const door = engine({
     path('login', 'Come in.', { unauthenticated: true }).write({
       summary: 'Come in.',
       input: T.Record(T.String(), T.Unknown()),
+      output: T.Object({ errors: T.Array(T.String()) }),
+      answers: { gives: 'auth', statusChosen: true },
       handle: async ({ input }) => {
         const { status, ...grant } = input as { status?: number } & Partial<Grant>
         return reply({ grant: { displayName: 'somebody', policies: [], ...grant }, ...(status !== undefined && { status, data: { errors: ['no'] } }) })

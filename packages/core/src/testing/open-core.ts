@@ -1,4 +1,5 @@
 import { memoryStorage, type Request, type Response, type OpenStorage } from '@chatelaine/sdk'
+import { judged } from '@chatelaine/sdk/testing'
 import { Core, type CoreOptions } from '../core.js'
 import { movableClock, type MovableClock } from './clock.js'
 import { counting, type Counting } from './counting.js'
@@ -34,6 +35,7 @@ export const optionsFor = (below: OpenStorage, clock: MovableClock, types: Tape[
   ttls: { defaultLeaseTtl: 2_764_800, maxLeaseTtl: 2_764_800 },
   server: { vaultVersion: '1.16.3', build: 'test', apiAddress: () => 'http://127.0.0.1:8200', nodeName: () => 'test', clusterName: 'test', storageType: 'inmem' },
   caretakerMs: 3_600_000,
+  judge: judged,
 })
 
 /** An unsealed core over memory storage, with a clock that stands still until it is moved, and an audit device ready to be enabled. */

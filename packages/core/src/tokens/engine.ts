@@ -1,7 +1,8 @@
-import { engine, path, reply, Duration, Names, Pairs, type Call, type Caller, type Engine } from '@chatelaine/sdk'
+import { answering, engine, path, reply, Duration, Names, Pairs, type Call, type Caller, type Engine } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError, TokenError } from '../errors.js'
 import type { Ttls } from '../mounts/table.js'
+import { tokenAnswers } from './answers.js'
 import { createToken, type Wish } from './create.js'
 import { ageOf, authOf, describeToken, type Token } from './entry.js'
 import { limitsByRole, limitsOfLogin, type RenewalAt } from './renewal.js'
@@ -44,6 +45,7 @@ const Wished = T.Object({
 
 const Named = T.Object({ token: T.String({ description: 'The token.' }) })
 const NamedOrOwn = T.Object({ token: T.Optional(T.String({ description: 'The token; your own if left out.' })) })
+const Own = T.Object({ token: T.Optional(T.String({ description: 'Accepted; your own token is meant.' })) })
 const Increment = { increment: T.Optional(Duration({ description: 'How long from now it shall live, if that is allowed.' })) }
 const ByAccessor = { accessor: T.String({ description: "The token's accessor." }) }
 
@@ -52,7 +54,10 @@ export function tokenEngine(context: TokenEngineContext): Engine {
   return engine({
     type: 'token',
     help: 'Tokens: who may do what, and for how long.',
-    paths: [...creation(context), ...lookups(context), ...renewals(context), ...revocations(context), ...rolePaths(context)],
+    paths: answering(
+      [...creation(context), ...lookups(context), ...renewals(context), ...revocations(context), ...rolePaths(context)],
+      tokenAnswers,
+    ),
   })
 }
 
@@ -119,6 +124,7 @@ function lookups({ store }: TokenEngineContext) {
       })
       .write({
         summary: 'Look your own token up.',
+        input: Own,
         handle: async (call) => reply({ data: describeToken((await own(store, call)).entry, store.now()) }),
       }),
     path('lookup-accessor', 'What the token behind an accessor is.').write({
@@ -166,7 +172,7 @@ function renewals({ store, roles, ttlsAt, renewalAt }: TokenEngineContext) {
     }),
     path('renew-self', 'Let your own token live longer.').write({
       summary: 'Renew your own token.',
-      input: T.Object(Increment),
+      input: T.Object({ ...Own.properties, ...Increment }),
       handle: async (call) => renew(call, await own(store, call)),
     }),
     path('renew-accessor', 'Let the token behind an accessor live longer.').write({

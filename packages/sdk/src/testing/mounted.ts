@@ -1,6 +1,7 @@
 import { client, type Client } from '../client.js'
 import type { Caller, Engine, MountFacts } from '../engine.js'
 import { accept, router, run } from '../invoke.js'
+import { judged } from './judged.js'
 import { memoryStorage } from '../memory.js'
 import { records } from '../records.js'
 import type { Reply } from '../reply.js'
@@ -29,7 +30,7 @@ export function mounted<E extends Engine>(engine: E, options: MountedOptions = {
   const mount: MountFacts = {
     path: 'test/', accessor: 'test_00000000', options: {}, defaultLeaseTtl: 2_764_800, maxLeaseTtl: 2_764_800, ...options.mount,
   }
-  const routes = router(engine)
+  const routes = router(judged(engine))
   const kept = records(storage)
   const ask: Mounted<E>['ask'] = async (verb, path, given = {}) => {
     const found = routes.find(verb, path)

@@ -23,6 +23,8 @@ const Vouched = T.Object({
  */
 export const loginPath = path('login', "A token for the sender of a message, on the userbot's word.").write({
   summary: 'Vouch for the sender of a message.',
+  id: 'telegram-login',
+  answers: { gives: 'auth' },
   input: Vouched,
   handle: login,
 })

@@ -13,6 +13,7 @@ const Secret = T.Record(T.String(), T.Unknown(), { description: 'What is kept.' 
 const secret = path('{path+}', 'A secret: whatever was written last.')
   .read({
     summary: 'Read a secret.',
+    id: 'kv-read-path',
     output: Secret,
     async handle({ storage, records, params, mount }) {
       const found = await records.get<Data>(plainKey(params.path))
@@ -22,6 +23,7 @@ const secret = path('{path+}', 'A secret: whatever was written last.')
   })
   .write({
     summary: 'Write a secret, replacing all of it.',
+    id: 'kv-write-path',
     input: Secret,
     exists: async ({ storage, params }) => (await storage.get(plainKey(params.path))) !== undefined,
     async handle({ storage, params, input }) {
@@ -32,12 +34,14 @@ const secret = path('{path+}', 'A secret: whatever was written last.')
   })
   .delete({
     summary: 'Delete a secret.',
+    id: 'kv-delete-path',
     handle: ({ storage, params }) => commit(storage, { remove: plainKey(params.path) }),
   })
 
 const names = path('{path*}', 'The names kept under a path.')
   .list({
     summary: 'List names; one that ends in a slash holds more.',
+    id: 'kv-list-path',
     input: ListInput,
     output: Names,
     handle: ({ storage, params, input }) => listNames(storage, plainRoot, params.path, input),

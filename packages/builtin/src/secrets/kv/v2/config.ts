@@ -40,6 +40,7 @@ export const replaceConfig = (storage: Storage, config: Config, revision: bigint
 export const config = path('config', "The mount's settings, for all of its secrets.")
   .read({
     summary: 'Read the settings.',
+    id: 'kv-read-config',
     output: Shape,
     async handle({ storage }) {
       const { maxVersions, casRequired, deleteVersionAfter } = (await loadConfig(storage)).config
@@ -52,6 +53,7 @@ export const config = path('config', "The mount's settings, for all of its secre
   })
   .write({
     summary: 'Change the settings that are given.',
+    id: 'kv-write-config',
     input: ConfigInput,
     handle: ({ storage, input }) =>
       untilCommitted(async () => {

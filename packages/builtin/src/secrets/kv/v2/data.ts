@@ -16,6 +16,7 @@ type Writing = Call<{ readonly path: string }, Static<typeof WriteInput>>
 export const data = path('data/{path+}', 'A secret and its past values.')
   .read({
     summary: 'Read a secret.',
+    id: 'kv-read-data-path',
     input: T.Object({ version: Which }),
     output: SecretVersion,
     async handle(call) {
@@ -27,6 +28,7 @@ export const data = path('data/{path+}', 'A secret and its past values.')
   })
   .write({
     summary: 'Add a version, creating the secret if need be.',
+    id: 'kv-write-data-path',
     input: WriteInput,
     output: VersionInfo,
     exists: ({ storage, params }) => secretExists(storage, params.path),
@@ -34,12 +36,15 @@ export const data = path('data/{path+}', 'A secret and its past values.')
   })
   .patch({
     summary: 'Add a version that differs from the current one in the fields given; null removes a field.',
+    id: 'kv-patch-data-path',
+    answers: { statuses: [200, 404] },
     input: WriteInput,
     output: VersionInfo,
     handle: patchData,
   })
   .delete({
     summary: 'Delete the current version. It can be undeleted.',
+    id: 'kv-delete-data-path',
     handle: ({ storage, records, clock, params }) =>
       changeSecret({ storage, records }, params.path, ({ history }) => {
         const now = clock.now().getTime()

@@ -4,7 +4,7 @@ import type { TObject } from 'typebox'
 const roots = ['data', 'metadata', 'delete', 'undelete', 'destroy', 'subkeys']
 
 /** The rest of the mount: somebody who takes it for version 1 is told so. Must stand after every other path. */
-export const invalid = path('{path*}', 'Not a path of a versioned mount.')
+export const invalid = path('{path*}', 'Not a path of a versioned mount.', { undocumented: true })
   .read(refusal('get'))
   .list(refusal('list'))
   .write(refusal('put'))
@@ -14,6 +14,7 @@ export const invalid = path('{path*}', 'Not a path of a versioned mount.')
 function refusal(command: string): Operation<{ readonly path: string }, TObject<{}>, TObject<{}>> {
   return {
     summary: `Refused: the paths of this mount begin with ${roots.join('/, ')}/.`,
+    answers: { statuses: [404] },
     async handle({ params }) {
       const [root = '', ...rest] = params.path.split('/')
       const bare = rest.join('') === ''

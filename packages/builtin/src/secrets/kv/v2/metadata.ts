@@ -15,6 +15,7 @@ type At = { readonly path: string }
 export const metadata = path('metadata/{path+}', 'What is known about a secret, and its settings.')
   .read({
     summary: "Read a secret's versions and settings.",
+    id: 'kv-read-metadata-path',
     output: Metadata,
     async handle({ storage, params }) {
       const entry = await storage.get(historyKey(params.path))
@@ -25,17 +26,22 @@ export const metadata = path('metadata/{path+}', 'What is known about a secret, 
   })
   .write({
     summary: 'Change the settings that are given, creating the secret without a version if need be.',
+    id: 'kv-write-metadata-path',
+    answers: { statuses: [200, 204] },
     input: Settings,
     exists: ({ storage, params }) => secretExists(storage, params.path),
     handle: writeSettings,
   })
   .patch({
     summary: 'Change the settings that are given; null unsets one.',
+    id: 'kv-patch-metadata-path',
+    answers: { statuses: [200, 204, 404] },
     input: SettingsPatch,
     handle: patchSettings,
   })
   .delete({
     summary: 'Delete a secret with all of its versions, for good.',
+    id: 'kv-delete-metadata-path',
     async handle({ storage, records, params }) {
       let done = false
       while (!done) done = await forgetSome({ storage, records }, params.path)
@@ -45,6 +51,7 @@ export const metadata = path('metadata/{path+}', 'What is known about a secret, 
 
 export const names = path('metadata/{path*}', 'The names kept under a path.').list({
   summary: 'List names; one that ends in a slash holds more.',
+  id: 'kv-list-metadata-path',
   input: ListInput,
   output: Names,
   async handle({ storage, params, input }) {

@@ -34,6 +34,7 @@ export const WriteInput = T.Unsafe<{ data: Data; options?: { cas?: number } }>(
     options: T.Optional(
       T.Record(T.String(), T.Unknown(), { description: 'cas: write only over this version; 0 if there must be none.' }),
     ),
+    version: T.Optional(T.Unknown({ description: 'Accepted; a write is always the next version.' })),
   }),
 )
 

@@ -6,6 +6,7 @@ import { readVersion } from './values.js'
 
 export const subkeys = path('subkeys/{path+}', 'The shape of a secret: its keys, without a value.').read({
   summary: "Read a secret's keys.",
+  id: 'kv-read-subkeys-path',
   input: T.Object({
     version: Which,
     depth: T.Optional(T.Integer({ minimum: 0, description: 'How many levels of keys; 0 is all of them.' })),

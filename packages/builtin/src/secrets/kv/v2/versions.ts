@@ -7,6 +7,7 @@ import { VersionsInput } from './schemas.js'
 
 export const deleteVersions = path('delete/{path+}', 'Deletes versions so that they can be undeleted.').write({
   summary: 'Delete the versions given.',
+  id: 'kv-write-delete-path',
   input: VersionsInput,
   async handle({ storage, records, clock, params, input }) {
     if (!input.versions?.length) throw KvError.noVersions()
@@ -19,6 +20,7 @@ export const deleteVersions = path('delete/{path+}', 'Deletes versions so that t
 
 export const undeleteVersions = path('undelete/{path+}', 'Brings deleted versions back.').write({
   summary: 'Undelete the versions given; a destroyed one stays destroyed.',
+  id: 'kv-write-undelete-path',
   input: VersionsInput,
   async handle({ storage, records, clock, params, input }) {
     if (!input.versions?.length) throw KvError.noVersions()
@@ -33,6 +35,7 @@ export const undeleteVersions = path('undelete/{path+}', 'Brings deleted version
 
 export const destroyVersions = path('destroy/{path+}', 'Removes the values of versions for good.').write({
   summary: 'Destroy the versions given.',
+  id: 'kv-write-destroy-path',
   input: VersionsInput,
   async handle({ storage, records, params, input }) {
     if (!input.versions?.length) throw KvError.noVersionsToDestroy()
