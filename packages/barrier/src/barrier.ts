@@ -11,7 +11,10 @@ import { Session } from './session.js'
 export interface BarrierOptions {
   readonly clock: Clock
   readonly random?: Random
-  /** Encryptions reserved at a time: one commit for each so many, and at most so many lost when a process ends. */
+  /**
+   * Encryptions reserved at a time: one commit for each so many, and at most so many lost when a process ends. Left out, they are as many as
+   * the process has made so far, from 64 to 65536: what is lost is never more than what was done.
+   */
   readonly block?: number
 }
 
@@ -40,11 +43,11 @@ export class Barrier implements Storage {
   readonly #careful: Storage
   readonly #clock: Clock
   readonly #random: Random
-  readonly #block: number
+  readonly #block: number | undefined
   #session: Session | undefined
   #reserving: Promise<void> | undefined
 
-  constructor(below: Storage, { clock, random = randomBytes, block = 2 ** 16 }: BarrierOptions) {
+  constructor(below: Storage, { clock, random = randomBytes, block }: BarrierOptions) {
     this.#below = below
     this.#careful = carefully(below)
     this.#clock = clock
@@ -175,7 +178,7 @@ export class Barrier implements Storage {
       session: this.#open(),
       clock: this.#clock,
       random: this.#random,
-      block: this.#block,
+      block: this.#block ?? Math.min(largestBlock, Math.max(smallestBlock, this.#open().used)),
     }
   }
 
@@ -197,6 +200,8 @@ function sealedBy(session: Session, write: Write): Write | Promise<Write> {
   const work = session.encrypting(write.put, write.value.slice())
   return inSlices(work).then((value) => ({ put: write.put, value }))
 }
+
+const [smallestBlock, largestBlock] = [64, 2 ** 16]
 
 const carefully = (storage: Storage): Storage => (isShared(storage) ? strict(storage) : storage)
 

@@ -227,6 +227,26 @@ describe('counting encryptions', () => {
     expect((await a.keyStatus()).encryptions).toBe(1 + (1 + 2) + 11 + 11)
   })
 
+  it('takes no more ahead than it has used, so that starting again and again is not counted as encrypting', async () => {
+    const { below, rootKey } = await founded()
+    for (let start = 0; start < 5; start++) {
+      const barrier = new Barrier(below, { clock: standingClock() })
+      await barrier.open(rootKey.slice())
+      await barrier.commit([put(`${start}`)])
+      barrier.close()
+    }
+    const barrier = new Barrier(below, { clock: standingClock() })
+    await barrier.open(rootKey.slice())
+    expect((await barrier.keyStatus()).encryptions).toBeLessThan(5 * 66)
+
+    const before = (await barrier.keyStatus()).encryptions
+    for (let i = 0; i < 1000; i++) await barrier.commit([put(`more/${i}`)])
+
+    const after = (await barrier.keyStatus()).encryptions - before
+    expect(after).toBeGreaterThanOrEqual(1000)
+    expect(after).toBeLessThan(1020)
+  })
+
   it('does not use for a new term what it reserved for the old one', async () => {
     const { below, rootKey, node } = await founded()
     const write = gate()

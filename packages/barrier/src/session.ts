@@ -16,6 +16,7 @@ export class Session {
   #keyring: Keyring
   #revision: bigint
   #left = 0
+  #used = 0
   #closed = false
 
   /** Takes `rootKey` over if it opens the keyring in `entry`, and zeroes it when it closes. */
@@ -45,10 +46,16 @@ export class Session {
     return this.#left
   }
 
+  /** Encryptions that this process has made since it opened the barrier. */
+  get used() {
+    return this.#used
+  }
+
   /** Uses up `count` of them; false, and none used, when there are fewer. */
   take(count: number): boolean {
     if (this.#left < count) return false
     this.#left -= count
+    this.#used += count
     return true
   }
 

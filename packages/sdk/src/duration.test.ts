@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { shortDuration } from './duration.js'
 import { describe, expect, it } from 'vitest'
 import { DurationError, formatDuration, parseDuration } from './duration.js'
 
@@ -33,3 +34,12 @@ it.each([[0, '0s'], [59, '59s'], [60, '1m0s'], [1800, '30m0s'], [31_536_000, '87
     expect(formatDuration(seconds)).toBe(text)
   },
 )
+
+it('is short where it stands in a warning', () => {
+  expect([2_764_800, 5400, 90, 3605, 0, 5399.7].map(shortDuration)).toEqual(['768h', '1h30m', '1m30s', '1h0m5s', '0s', '1h30m'])
+})
+
+it('is no longer than 64 bits of nanoseconds where it has units', () => {
+  expect(() => parseDuration('9999999h')).toThrow()
+  expect(parseDuration('2562047h')).toBe(2_562_047 * 3600)
+})

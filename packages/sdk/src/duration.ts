@@ -42,6 +42,12 @@ function checked(total: number): number {
   return total
 }
 
+/** The same without the units of which there are none, as Vault's warnings have it: `768h`, `1h30m`, `0s`. Fractions of a second are rounded. */
+export function shortDuration(total: number): string {
+  const text = formatDuration(Math.round(total)).replace(/(?<=[hm])0s$/, '').replace(/(?<=h)0m$/, '')
+  return text === '' ? '0s' : text
+}
+
 /** Seconds as Go prints them, the form KV v2's configuration answers with: `0s`, `30m0s`, `8760h0m0s`. */
 export function formatDuration(total: number): string {
   const sign = total < 0 ? '-' : ''

@@ -63,7 +63,7 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
   const now = context.store.now()
   const bounds = {
     ttl: wish.ttl || wish.lease || 0,
-    period: role?.token_period || (wish.period ?? 0),
+    period: smallest(wish.period ?? 0, role?.token_period ?? 0),
     explicitMaxTtl: smallest(wish.explicit_max_ttl ?? 0, role?.token_explicit_max_ttl ?? 0),
     maxTtl: 0,
     mountDefault: context.mountDefault,
@@ -77,7 +77,7 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
     ...(wish.id !== undefined && wish.id !== '' && { id: wish.id }),
     policies,
     path: context.path,
-    meta: wish.meta && Object.keys(wish.meta).length > 0 ? wish.meta : null,
+    meta: wish.meta ?? null,
     displayName: displayName(wish.display_name),
     numUses: smallest(wish.num_uses ?? 0, role?.token_num_uses ?? 0),
     creationTime: now,
@@ -93,7 +93,14 @@ function plan(context: CreateContext, parent: Token, wish: Wish): { fresh: NewTo
     entityId: orphan ? '' : parent.entry.entityId,
     expireTime: eternal ? 0 : now + ttl,
   }
-  return { fresh, warnings }
+  return { fresh, warnings: [...lessers(role, wish), ...warnings] }
+}
+
+/** Where the role and the request both set a bound, the lesser one holds, and that is said. */
+function lessers(role: TokenRole | undefined, { period = 0, explicit_max_ttl = 0 }: Wish): readonly string[] {
+  const both = (what: string, asked: number, set = 0) =>
+    asked > 0 && set > 0 ? [`${what} specified both during creation call and in role; using the lesser value of ${Math.min(asked, set)} seconds`] : []
+  return [...both('Explicit max TTL', explicit_max_ttl, role?.token_explicit_max_ttl), ...both('Period', period, role?.token_period)]
 }
 
 const lengths = ['ttl', 'lease', 'explicit_max_ttl', 'period'] as const

@@ -48,3 +48,32 @@ describe('auth/token', () => {
     expect(await ask('write', 'auth/token/roles/bound', { token_bound_cidrs: [] })).toMatchObject({ status: 204 })
   })
 })
+
+describe('what a token is made with', () => {
+  it('is the lesser of what the role and the request say, and that is told', async () => {
+    const { ask } = await openCore()
+    await ask('write', 'auth/token/roles/r', { token_period: '30m', token_explicit_max_ttl: '2h' })
+
+    const { auth, warnings } = await ask('write', 'auth/token/create/r', { policies: ['default'], period: '10m', explicit_max_ttl: '1h' })
+
+    expect(auth?.lease_duration).toBe(600)
+    expect(warnings).toEqual([
+      'Explicit max TTL specified both during creation call and in role; using the lesser value of 3600 seconds',
+      'Period specified both during creation call and in role; using the lesser value of 600 seconds',
+    ])
+    await ask('write', 'auth/token/roles/short', { token_explicit_max_ttl: '1h' })
+    expect((await ask('write', 'auth/token/create/short', { policies: ['default'] })).warnings).toEqual([
+      'TTL of "768h" exceeded the effective max_ttl of "1h"; TTL value is capped accordingly',
+    ])
+  })
+
+  it('is not renewable where that is null, and has an empty meta where that is given', async () => {
+    const { ask } = await openCore()
+
+    const { auth } = await ask('write', 'auth/token/create', { policies: ['default'], renewable: null, meta: {} })
+
+    expect(auth).toMatchObject({ renewable: false, metadata: {} })
+    expect((await ask('write', 'auth/token/lookup', { token: auth?.client_token })).data).toMatchObject({ renewable: false, meta: {} })
+    expect((await ask('write', 'auth/token/create', { policies: ['default'], meta: null })).auth).toMatchObject({ renewable: true, metadata: null })
+  })
+})

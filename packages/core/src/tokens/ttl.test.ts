@@ -32,6 +32,15 @@ describe('the time a token is given', () => {
     expect([at({ period: 50 }, 5000), at({ period: 50, explicitMaxTtl: 60 }, 20), at({ period: 5000 }, 0)]).toEqual([50, 40, 1000])
   })
 
+  it('is told in a warning in the units of its clients', () => {
+    const warnings = (of: Partial<Bounds>) => lifetime({ ...plain, mountDefault: 2_764_800, mountMax: 2_764_800, ...of }, 0).warnings
+
+    expect(warnings({ ttl: 7_200_000 })).toEqual(['TTL of "2000h" exceeded the effective max_ttl of "768h"; TTL value is capped accordingly'])
+    expect(warnings({ ttl: 18_000, explicitMaxTtl: 5400 })).toEqual(['TTL of "5h" exceeded the effective max_ttl of "1h30m"; TTL value is capped accordingly'])
+    expect(warnings({ explicitMaxTtl: 3600 })).toEqual(['TTL of "768h" exceeded the effective max_ttl of "1h"; TTL value is capped accordingly'])
+    expect(warnings({ period: 7_200_000 })).toEqual(['period of "2000h" exceeded the effective max_ttl of "768h"; period value is capped accordingly'])
+  })
+
   it('is what the rules say, for any bounds at any age', () => {
     fc.assert(
       fc.property(bounds, fc.nat(2500), (b, age) => {
@@ -41,11 +50,11 @@ describe('the time a token is given', () => {
     )
   })
 
-  it('is never shortened without a warning to who asked for more', () => {
+  it('is never shortened without a warning, whether more was asked for or is the default', () => {
     fc.assert(
       fc.property(bounds, fc.nat(2500), (b, age) => {
         const { ttl, warnings } = lifetime({ ...b, period: 0 }, age)
-        expect(warnings.length > 0).toBe(b.ttl > 0 && ttl < b.ttl)
+        expect(warnings.length > 0).toBe(ttl < (b.ttl || b.mountDefault))
       }),
     )
   })
