@@ -28,7 +28,7 @@ const plain: readonly Asked[] = [
   ['read', 'sys/init'], ['read', 'sys/seal-status'], ['read', 'sys/health'], ['read', 'sys/leader'], ['read', 'sys/ha-status'], ['read', 'sys/key-status'],
   ['read', 'sys/mounts'], ['read', 'sys/mounts/cubbyhole'], ['read', 'sys/mounts/notes/tune'], ['write', 'sys/mounts/notes/tune', { max_lease_ttl: '1h' }],
   ['write', 'sys/mounts/notes/tune', { options: { version: '2' } }], ['read', 'sys/auth'], ['read', 'sys/auth/token'], ['read', 'sys/auth/door/tune'],
-  ['write', 'sys/auth/door/tune', { description: 'x' }], ['read', 'sys/policy'], ['list', 'sys/policy'], ['list', 'sys/policies/acl'],
+  ['write', 'sys/auth/door/tune', { description: 'x' }], ['read', 'sys/mounts/auth/door/tune'], ['write', 'sys/mounts/auth/door/tune', { description: 'y' }], ['read', 'sys/policy'], ['list', 'sys/policy'], ['list', 'sys/policies/acl'],
   ['write', 'sys/policies/acl/a', { policy: 'path "x" {}' }], ['read', 'sys/policies/acl/a'], ['delete', 'sys/policies/acl/a'],
   ['write', 'sys/policy/B', { rules: 'path "x" {}' }], ['read', 'sys/policy/b'], ['delete', 'sys/policy/b'], ['read', 'sys/policy/none'],
   ['write', 'sys/capabilities-self', { paths: ['a', 'b'] }], ['read', 'sys/audit'], ['read', 'sys/config/auditing/request-headers'],

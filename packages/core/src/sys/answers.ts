@@ -59,7 +59,7 @@ const auditAnswers: AnswerTable = {
   'config/auditing/request-headers': { read: row('auditing-list-request-headers', T.Object({ headers: Anything }), legacy) },
   'config/auditing/request-headers/{name}': {
     read: row('auditing-read-request-header-information', Header, legacy),
-    write: row('auditing-enable-request-header'),
+    write: row('auditing-enable-request-header', undefined, warns),
     delete: row('auditing-disable-request-header'),
   },
 }

@@ -49,6 +49,10 @@ export const mountAnswers: AnswerTable = {
     read: { id: 'mounts-read-tuning-information', output: Tuning, answers: legacy },
     write: { id: 'mounts-tune-configuration-parameters', answers: tuned },
   },
+  'mounts/auth/{path+}/tune': {
+    read: { id: 'mounts-auth-read-tuning-information', output: Tuning, answers: legacy },
+    write: { id: 'mounts-auth-tune-configuration-parameters', answers: tuned },
+  },
   'mounts/{path+}': {
     read: { id: 'mounts-read-configuration', output: Mount, answers: legacy },
     write: { id: 'mounts-enable-secrets-engine' },

@@ -34,6 +34,7 @@ export const rolePath = path('role/{name}', 'People, and the policies their toke
   })
   .write({
     summary: 'Make a role, or change the fields that are given.',
+    answers: { statuses: [200, 204] },
     input: Fields,
     exists: async ({ storage, params }) => (await stored(storage, params.name)).role !== undefined,
     handle: async ({ storage, params, input }) => {
