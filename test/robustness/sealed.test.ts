@@ -24,7 +24,7 @@ describe('a sealed server', () => {
     ...['sys/health?help=1', 'sys/mounts?help=1', 'secret/data/a?help=1'],
   ].map((path) => ({ path }))
   const writes: Question[] = [
-    ...['secret/data/a', 'sys/seal', 'sys/rotate', 'sys/mounts/a', 'sys/auth/a', 'sys/policies/acl/a', 'sys/audit/a', 'sys/remount', 'sys/capabilities-self'],
+    ...['secret/data/a', 'sys/rotate', 'sys/mounts/a', 'sys/auth/a', 'sys/policies/acl/a', 'sys/audit/a', 'sys/remount', 'sys/capabilities-self'],
     ...['auth/token/create', 'auth/token/renew-self', 'auth/token/revoke-self', 'sys/wrapping/wrap', 'sys/wrapping/unwrap', 'sys/wrapping/lookup'],
   ].map((path) => ({ path, input: { token: 'a', type: 'kv' } }))
   const removals: Question[] = ['secret/data/a', 'sys/mounts/secret', 'sys/policies/acl/a', 'cubbyhole/a'].map((path) => ({ path, method: 'DELETE' }))

@@ -208,7 +208,7 @@ class Renewal(VaultTest):
 
     def test_root(self):
         """cannot renew a token without end"""
-        with self.assertRaisesRegex(exceptions.InvalidRequest, 'invalid lease ID'):
+        with self.assertRaisesRegex(exceptions.InvalidRequest, 'lease is not renewable'):
             self.root.auth.token.renew_self()
 
     def test_not_renewable(self):
