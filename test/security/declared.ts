@@ -32,24 +32,44 @@ export function sampleInput(offered: Offered, word: string): Record<string, unkn
   return Object.fromEntries(fields.filter(([name]) => input?.required?.includes(name)).map(([name, shape]) => [name, sample(shape, word)]))
 }
 
+/** The same with every declared field. */
+export function fullInput(offered: Offered, word: string): Record<string, unknown> {
+  const { input } = offered.operation as { input?: Parameters<typeof fieldsOf>[0] }
+  return { ...fieldsIn(input, word), ...sampleInput(offered, word) }
+}
+
+/** Fields that a request may bring: the declared ones, or one of any name where any are taken. */
+export function fieldNames({ operation }: Offered): string[] {
+  const { input } = operation as { input?: Parameters<typeof fieldsOf>[0] }
+  const names = fieldsOf(input).map(([name]) => name)
+  return names.length > 0 || !input || 'properties' in input ? names : ['a']
+}
+
 type Shape = ReturnType<typeof fieldsOf>[number][1]
 
-function sample({ vault, type }: Shape, word: string): unknown {
+const fieldsIn = (schema: Parameters<typeof fieldsOf>[0], word: string) => Object.fromEntries(fieldsOf(schema).map(([name, shape]) => [name, sample(shape, word)]))
+
+function sample(shape: Shape, word: string): unknown {
+  const { vault, type, unsettable, anyOf } = shape
+  if (unsettable && anyOf?.[0]) return sample(anyOf[0], word)
   switch (vault ?? type) {
     case 'strings':
       return [word]
     case 'integers':
       return [1]
     case 'pairs':
+    case 'pairs-patch':
       return { a: word }
     case 'duration':
+    case 'lease-ttl':
+    case 'loose-integer':
     case 'integer':
     case 'number':
       return 1
     case 'boolean':
       return true
     case 'object':
-      return { a: word }
+      return 'properties' in shape ? fieldsIn(shape, word) : { a: word }
     default:
       return word
   }

@@ -1,9 +1,9 @@
-import { parseJson, type Auth, type WrapInfo } from '@chatelaine/sdk'
+import { parseJson, RawNumber, type Auth, type WrapInfo } from '@chatelaine/sdk'
 import type { Incoming } from './message.js'
 import type { Answer, Data, Origin } from './question.js'
 
 export const isRecord = (value: unknown): value is Data =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !('literal' in value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber)
 
 /** Reads an answer off its HTTP form. Text that is not JSON (metrics, certificates) stays as it is. */
 export function readAnswer({ status, body, headers, stream }: Incoming, origin: Origin): Answer {

@@ -1,4 +1,4 @@
-import { answering, engine, path, reply, Strings, truth, type Reply, type StorageHealth } from '@chatelaine/sdk'
+import { answering, engine, path, reply, Strings, type Reply, type StorageHealth } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError } from './errors.js'
 import { statusAnswers } from './status-answers.js'
@@ -36,10 +36,11 @@ export interface StatusContext {
 }
 
 const codes = ['activecode', 'standbycode', 'sealedcode', 'uninitcode', 'drsecondarycode', 'performancestandbycode'] as const
+const named = <N extends string, S>(names: readonly N[], schema: S) => Object.fromEntries(names.map((name) => [name, schema])) as Record<N, S>
 const Overrides = T.Object({
-  ...Object.fromEntries(codes.map((code) => [code, T.Optional(T.Unknown({ description: 'The status to answer with in that state.' }))])),
-  standbyok: T.Optional(T.Unknown({ description: 'Accepted; no node here is a standby.' })),
-  perfstandbyok: T.Optional(T.Unknown({ description: 'Accepted; no node here is a standby.' })),
+  ...named(codes, T.Optional(T.Integer({ description: 'The status to answer with in that state: 200 to 599, and neither 204, 205 nor 304.' }))),
+  standbyok: T.Optional(T.Boolean({ description: 'Accepted; no node here is a standby.' })),
+  perfstandbyok: T.Optional(T.Boolean({ description: 'Accepted; no node here is a standby.' })),
 })
 
 /** `sys/init`, `seal-status`, `unseal`, `health`, `leader`: what may be asked by anybody at any time. */
@@ -153,11 +154,10 @@ const healthPaths = (context: StatusContext) => [
     handle: async ({ input }) => {
       const { initialized, sealed } = await context.status()
       const { state, problem } = context.storage()
-      const code = (name: (typeof codes)[number], usual: number) => statusCode((input as Record<string, unknown>)[name], usual)
+      const code = (name: (typeof codes)[number], usual: number) => statusCode(input[name], usual)
       // Every override is looked at, so that a bad one is refused in any state.
       const [active, whenSealed, before] = [code('activecode', 200), code('sealedcode', 503), code('uninitcode', 501)]
       void [code('standbycode', 429), code('drsecondarycode', 472), code('performancestandbycode', 473)]
-      for (const field of ['standbyok', 'perfstandbyok'] as const) if (truth(input[field] ?? '') === undefined) throw CoreError.badStanding({ field })
       const data = {
         initialized,
         sealed,
@@ -198,10 +198,9 @@ const healthPaths = (context: StatusContext) => [
 ]
 
 /** Only what can carry the answer: an interim status would leave the client waiting, one without a body break the framing. */
-function statusCode(given: unknown, usual: number): number {
-  if (given === undefined) return usual
-  const code = /^[2-5]\d\d$/.test(String(given)) ? Number(given) : 0
-  if (code === 0 || bodiless.includes(code)) {
+function statusCode(code: number | undefined, usual: number): number {
+  if (code === undefined) return usual
+  if (code < 200 || code > 599 || bodiless.includes(code)) {
     throw CoreError.invalid({ problem: 'a status code override must be from 200 to 599, and neither 204, 205 nor 304' })
   }
   return code

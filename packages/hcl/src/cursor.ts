@@ -67,8 +67,8 @@ export class Cursor {
     return { line: this.#line, column: this.#offset - this.#lineStart + 1 }
   }
 
-  fail(sentence: string, at: Position = this.here()): HclError {
-    return new HclError(sentence, at)
+  fail(sentence: string, at: Position = this.here(), naming: string = sentence): HclError {
+    return new HclError(sentence, at, naming)
   }
 
   /** Runs `parse` one level deeper. Recursion goes through here and nowhere else. */

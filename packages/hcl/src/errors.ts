@@ -5,18 +5,22 @@ export interface Position {
 }
 
 /**
- * The text is not what was expected. `sentence` says what is wrong, the position where; neither ever
- * quotes a value, for a configuration holds secrets.
+ * The text is not what was expected. `sentence` says what is wrong and `place` where; neither quotes anything of the text, for any
+ * of it may be a secret. `message` may name a key as well, but no value: it is for whoever has the file at hand.
  */
 export class HclError extends Error {
   override readonly name = 'HclError'
   readonly sentence: string
   readonly line: number
   readonly column: number
+  readonly place: string
 
-  constructor(sentence: string, at: Position) {
-    super(`${sentence} on line ${at.line}, column ${at.column}`)
+  /** `naming` is the sentence with the name of a key in it, where that says more. */
+  constructor(sentence: string, at: Position, naming: string = sentence) {
+    const place = `on line ${at.line}, column ${at.column}`
+    super(`${naming} ${place}`)
     this.sentence = sentence
+    this.place = place
     this.line = at.line
     this.column = at.column
   }

@@ -42,9 +42,9 @@ function parseEntry(cursor: Cursor, close: '' | '}'): Entry {
       skipBlank(cursor)
       return { key, labels, value: parseValue(cursor) }
     }
-    const expected = `expected ${labels.length ? '' : '"=" or '}"{" after ${nameOf(key)}`
+    const expected = `expected ${labels.length ? '' : '"=" or '}"{"`
     const label = next === '=' ? undefined : parseKey(cursor)
-    if (!label || labels.length === mostLabels) throw cursor.fail(expected, label?.at)
+    if (!label || labels.length === mostLabels) throw cursor.fail(expected, label?.at, `${expected} after ${nameOf(key)}`)
     labels.push(label)
   }
 }

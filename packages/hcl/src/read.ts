@@ -1,5 +1,5 @@
 import { type Entry, type Key, type ObjectValue, type Value } from './ast.js'
-import { HclError } from './errors.js'
+import { HclError, type Position } from './errors.js'
 
 const names = {
   string: 'a string',
@@ -66,10 +66,10 @@ export function readEntries(object: ObjectValue, { once = {}, many = {} }: Reade
     const single = Object.hasOwn(once, name) ? once[name] : undefined
     const repeated = Object.hasOwn(many, name) ? many[name] : undefined
     if (repeated) repeated(entry)
-    else if (!single) throw new HclError(`invalid key ${JSON.stringify(name)}`, at)
+    else if (!single) throw new HclError('invalid key', at, `invalid key ${JSON.stringify(name)}`)
     else {
-      if (seen.has(name)) throw new HclError(`${JSON.stringify(name)} is set twice`, at)
-      if (entry.labels[0]) throw new HclError(`${JSON.stringify(name)} takes no label`, entry.labels[0].at)
+      if (seen.has(name)) throw new HclError('a key is set twice', at, `${JSON.stringify(name)} is set twice`)
+      if (entry.labels[0]) throw new HclError('a key that takes no label has one', entry.labels[0].at, `${JSON.stringify(name)} takes no label`)
       seen.add(name)
       single(entry.value, entry)
     }
@@ -88,14 +88,15 @@ export interface Labelled {
  */
 export function labelled({ key, labels, value }: Entry): Labelled[] {
   const [label, extra] = labels
-  if (extra) throw new HclError(`${JSON.stringify(key.name)} takes one label`, extra.at)
+  const oneLabel = (at: Position) => new HclError('a block that takes one label has more', at, `${JSON.stringify(key.name)} takes one label`)
+  if (extra) throw oneLabel(extra.at)
   if (label) return bodies(label, value)
 
   const groups = value.kind === 'list' ? value.items : [value]
   return groups.flatMap((group) => {
     if (group.kind !== 'object') throw mismatch('an object', group)
     return group.entries.flatMap((inner) => {
-      if (inner.labels[0]) throw new HclError(`${JSON.stringify(key.name)} takes one label`, inner.labels[0].at)
+      if (inner.labels[0]) throw oneLabel(inner.labels[0].at)
       return bodies(inner.key, inner.value)
     })
   })

@@ -2,6 +2,7 @@ import { Type as T, type Static, type TObject, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { parseDuration } from './duration.js'
 import { defineErrors } from './errors.js'
+import { isMap, listOf, looseWhole, pairs, plain, text, truth, whole } from './field-values.js'
 import { canonical, ruleOf, type Form } from './forms.js'
 
 /** What a request may get wrong before any engine sees it. Sentences name the field, never the value: it may be a secret. */
@@ -36,9 +37,22 @@ export const Integers = (options: Options = {}) => T.Array(T.Integer(), { ...opt
 /** A map of strings; on the wire an object, or "k=v", or a list of those. */
 export const Pairs = (options: Options = {}) => T.Record(T.String(), T.String(), { ...options, vault: 'pairs' })
 
+/** A map whose keys are set, or removed where they say null. */
+export const PairsPatch = (options: Options = {}) => T.Record(T.String(), T.Union([T.String(), T.Null()]), { ...options, vault: 'pairs-patch' })
+
+/** Seconds; 0 for "system", which is the system's own. An empty text stands for a field that was not given. */
+export const LeaseTtl = (options: Options = {}) => T.Integer({ ...options, minimum: -1, vault: 'lease-ttl' })
+
+/** A whole number as loosely as Vault reads its check-and-set parameter. Null is 0 here. */
+export const LooseInteger = (options: Options = {}) => T.Integer({ ...options, vault: 'loose-integer' })
+
+/** For a patch, where null means that the field is to be unset: it is handed on, and elsewhere left out. */
+export const Unsettable = <S extends TSchema>(schema: S) => T.Union([schema, T.Null()], { unsettable: true })
+
 /** What a field is declared as. */
 export type FieldShape = TSchema & {
   readonly type?: string; readonly vault?: string; readonly form?: Form; readonly default?: unknown; readonly description?: string
+  readonly unsettable?: boolean; readonly anyOf?: readonly FieldShape[]
 }
 
 /** The declared fields of an input schema; none where any object is welcome. */
@@ -71,12 +85,18 @@ function convertAll(fields: ReturnType<typeof fieldsOf>, input: Readonly<Record<
   const out: Record<string, unknown> = {}
   for (const [name, shape] of fields) {
     const given = Object.hasOwn(input, name) ? input[name] : undefined
-    // Null stands for what a field is without a value: for a truth that is false, also where leaving it out means true.
-    const meant = given === null && shape.type === 'boolean' ? false : given
-    const value = meant === undefined || meant === null ? shape.default : convert(name, shape, meant)
+    const meant = given === null ? nullOf(shape) : given
+    const value = meant === undefined ? shape.default : meant === null ? null : convert(name, shape, meant)
     if (value !== undefined) out[name] = value
   }
   return out
+}
+
+/** Null stands for what a field is without a value: for a truth that is false, also where leaving it out means true. */
+function nullOf({ type, vault, unsettable }: FieldShape): unknown {
+  if (unsettable) return null
+  if (vault === 'loose-integer') return 0
+  return type === 'boolean' ? false : undefined
 }
 
 function problem(schema: TSchema, value: unknown) {
@@ -98,7 +118,16 @@ export function convertField(field: string, shape: FieldShape, value: unknown): 
 
 function convert(field: string, shape: FieldShape, value: unknown): unknown {
   const refuse = (wanted: string) => RequestError.invalidField({ field, problem: `expected ${wanted}` })
+  if (shape.unsettable && shape.anyOf?.[0]) return convert(field, shape.anyOf[0], value)
   switch (shape.vault ?? shape.type) {
+    case 'lease-ttl':
+      return leaseTtl(plain(value), refuse('a duration such as 300 or "5m", or "system"'))
+    case 'loose-integer':
+      return looseWhole(value) ?? raise(RequestError.invalidField({ field, problem: 'error parsing check-and-set parameter' }))
+    case 'pairs-patch':
+      return pairs(value, refuse, true) ?? raise(refuse('a map of strings'))
+    case 'object':
+      return object(shape, value, refuse)
     case 'duration':
       return orRefuse(() => parseDuration(plain(value)), refuse('a duration such as 300 or "5m"'))
     case 'strings':
@@ -118,57 +147,22 @@ function convert(field: string, shape: FieldShape, value: unknown): unknown {
   }
 }
 
+/** An object field by field, where it is declared so. An empty text stands for one that was not given. */
+function object(shape: FieldShape, value: unknown, refuse: (wanted: string) => Error): unknown {
+  const fields = fieldsOf(shape)
+  if (fields.length > 0 && value === '') return undefined
+  if (!isMap(value)) throw refuse('a map')
+  return fields.length > 0 ? convertAll(fields, value) : value
+}
+
+function leaseTtl(value: unknown, refusal: Error): number | undefined {
+  if (value === '') return undefined
+  return value === 'system' ? 0 : orRefuse(() => parseDuration(value), refusal)
+}
+
 function named(field: string, { form }: FieldShape, given: string): string {
   if (form === undefined || given === '') return given
   return canonical(form, given) ?? raise(RequestError.badName({ field, rule: ruleOf(form) }))
-}
-
-const plain = (value: unknown) => (typeof value === 'object' && value !== null && 'literal' in value ? value.literal : value)
-
-function text(value: unknown): string | undefined {
-  const v = plain(value)
-  return typeof v === 'string' ? v : typeof v === 'number' || typeof v === 'boolean' ? String(v) : undefined
-}
-
-function whole(value: unknown): number | undefined {
-  const v = plain(value)
-  const number = typeof v === 'string' && /^\s*[+-]?\d+\s*$/.test(v) ? Number(v) : v
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
-}
-
-const trueWords = ['1', 't', 'T', 'TRUE', 'true', 'True']
-const falseWords = ['0', 'f', 'F', 'FALSE', 'false', 'False', '']
-
-/** Go's idea of a boolean in text, which is what Vault's clients send in query strings. */
-export function truth(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value
-  const word = text(value)
-  if (word === undefined) return undefined
-  return trueWords.includes(word) ? true : falseWords.includes(word) ? false : undefined
-}
-
-/** As many as a list in JSON may have: "a,b" is a list too, and a short text of commas a very long one. */
-const mostItems = 10_000
-
-type Refuse = (wanted: string) => Error
-
-function listOf(value: unknown, refuse: Refuse): readonly unknown[] {
-  const word = Array.isArray(value) ? undefined : text(value)
-  const items: readonly unknown[] = Array.isArray(value) ? value : word === undefined ? [value] : word.split(',', mostItems + 1)
-  if (items.length > mostItems) throw refuse(`at most ${mostItems} items`)
-  return word === undefined ? items : trimmed(items as readonly string[])
-}
-
-const trimmed = (items: readonly string[]) =>
-  items.map((item) => item.trim()).filter((item) => item !== '')
-
-function pairs(value: unknown, refuse: Refuse): Record<string, string> | undefined {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !('literal' in value)) {
-    const entries = Object.entries(value).map(([key, inner]) => [key, text(inner)] as const)
-    return entries.every(([, inner]) => inner !== undefined) ? (Object.fromEntries(entries) as Record<string, string>) : undefined
-  }
-  const parts = listOf(value, refuse).map((item) => /^([^=]+)=(.*)$/s.exec(text(item) ?? ''))
-  return parts.every((found) => found) ? Object.fromEntries(parts.map((found) => [found?.[1] ?? '', found?.[2] ?? ''])) : undefined
 }
 
 function orRefuse<V>(attempt: () => V, refusal: Error): V {

@@ -5,7 +5,10 @@ export type OpenApiSchema = Readonly<Record<string, unknown>>
 type Declared = Readonly<Record<string, unknown>>
 
 /** What Vault's clients send for a form that is not JSON's own: the code sees seconds, the wire "5m". */
-const sent: Readonly<Record<string, OpenApiSchema>> = { duration: { type: 'string', format: 'duration' } }
+const sent: Readonly<Record<string, OpenApiSchema>> = {
+  duration: { type: 'string', format: 'duration' },
+  'lease-ttl': { type: 'string', format: 'duration' },
+}
 
 /**
  * A declared schema in OpenAPI 3.0, which knows neither `patternProperties` nor the type null, nor keywords of others. `in` is what a

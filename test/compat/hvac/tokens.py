@@ -348,12 +348,12 @@ class Roles(VaultTest):
 
     def test_disallowed(self):
         """refuses a policy the role disallows"""
-        with self.assertRaisesRegex(exceptions.InvalidRequest, 'token policy "c" is disallowed by this role'):
+        with self.assertRaisesRegex(exceptions.InvalidRequest, 'token policy is disallowed by this role'):
             self.root.auth.token.create(role_name=self.role(disallowed_policies=['c']), policies=['c'])
 
     def test_unknown(self):
         """makes no token by a role that does not exist"""
-        with self.assertRaisesRegex(exceptions.InvalidRequest, 'unknown role nobody'):
+        with self.assertRaisesRegex(exceptions.InvalidRequest, 'unknown role'):
             self.root.auth.token.create(role_name='nobody')
 
     def test_bound_cidrs(self):

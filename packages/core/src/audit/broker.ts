@@ -77,7 +77,7 @@ export class AuditBroker {
   /** Opens the device and writes a test record to it; only then it is enabled, here and on every other node. */
   async enable(path: string, { type, description = '', options = {}, local = false }: EnableOptions): Promise<void> {
     const at = normalPath(path)
-    if (!this.#world.types.some((known) => known.type === type)) throw AuditError.unknownType({ type })
+    if (!this.#world.types.some((known) => known.type === type)) throw AuditError.unknownType({ known: this.#world.types.map((known) => known.type) })
     refuseTaken((await this.#table.read()).value, at)
     const key = () => base64Key(this.#random)
     const entry = { uuid: uuid(), path: at, type, description, local, options, salt: key(), chainKey: key() }

@@ -7,7 +7,7 @@ export const AuditError = defineErrors('audit', {
   stuck: { status: 500, text: () => 'the audit device has not finished an earlier record' },
   closed: { status: 500, text: () => 'the audit device is closed' },
   unknownDevice: { status: 400, text: () => 'unknown audit backend' },
-  unknownType: { status: 400, text: (d: { type: string }) => `unknown backend type: "${d.type}"` },
+  unknownType: { status: 400, text: (d: { known: readonly string[] }) => `unknown backend type: this server has ${d.known.join(', ')}` },
   pathInUse: { status: 400, text: () => 'path already in use' },
   badPath: {
     status: 400,

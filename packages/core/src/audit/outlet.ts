@@ -138,7 +138,7 @@ export class Outlet {
   async #openDevice(enabling: boolean): Promise<Opened> {
     const { line, device: options } = splitOptions(this.entry.options)
     const type = this.#world.types.find((known) => known.type === this.entry.type)
-    if (!type) throw AuditError.unknownType({ type: this.entry.type })
+    if (!type) throw AuditError.unknownType({ known: this.#world.types.map((known) => known.type) })
     const opening = type.open(options, enabling)
     try {
       const device = await this.#inTime(opening)

@@ -1,10 +1,21 @@
-import { acceptInput, parseDuration, Strings } from '@chatelaine/sdk'
+import { Duration, LeaseTtl, Strings } from '@chatelaine/sdk'
 import { Type as T, type Static } from 'typebox'
-import { CoreError, MountError } from '../errors.js'
+import { MountError } from '../errors.js'
 import { checkType } from '../tokens/types.js'
 import { isFixed, type MountConfig, type MountEntry } from './entry.js'
 
-const Ttl = T.Optional(T.Unknown({ description: 'A duration; "system" for the system\'s. Left as it is where it is empty.' }))
+const Ttl = T.Optional(LeaseTtl({ description: 'A duration; "system" for the system\'s. Left as it is where it is empty.' }))
+
+/** Vault's four, none of which the auth methods that are built in take. */
+const Lockout = T.Object(
+  {
+    lockout_threshold: T.Optional(T.Integer({ description: 'How many failed logins lock a user out.' })),
+    lockout_duration: T.Optional(Duration({ description: 'How long a user is locked out.' })),
+    lockout_counter_reset: T.Optional(Duration({ description: 'After how long failed logins are forgotten.' })),
+    lockout_disable: T.Optional(T.Boolean({ description: 'Lock nobody out.' })),
+  },
+  { description: 'Not offered by the auth methods that are built in.' },
+)
 
 /** What an operator may set about a mount, as requests spell it. Vault's clients send every field, and "" for those they were not given. */
 export const Settings = {
@@ -18,19 +29,20 @@ export const Settings = {
   allowed_response_headers: T.Optional(Strings({ description: 'Answer headers the engine may set.' })),
   token_type: T.Optional(T.String({ description: 'For auth methods: service or default-service.' })),
   plugin_version: T.Optional(T.String({ description: 'Not offered: engines are part of the server.' })),
-  user_lockout_config: T.Optional(T.Record(T.String(), T.Unknown(), { description: 'Not offered by the auth methods that are built in.' })),
+  user_lockout_config: T.Optional(Lockout),
 }
 
-const Given = T.Object({ ...Settings, plugin_name: T.Optional(T.String()) })
-export type GivenSettings = Static<typeof Given>
-
-/** The `config` of a new mount, judged field by field as tuning judges it. */
-export const acceptSettings = (config: Readonly<Record<string, unknown>>): GivenSettings => acceptInput(Given, config)
+/** The `config` of a new mount: what can be tuned later, and the type of it in the old form. */
+export const Config = T.Object(
+  { ...Settings, plugin_name: T.Optional(T.String({ description: 'Names the type where type is "plugin".' })) },
+  { description: 'What can be tuned later.' },
+)
+export type GivenSettings = Static<typeof Config>
 
 /** The settings of a new mount. A secrets engine makes no tokens, and clients that send a type for them anyway are let be. */
-export function settingsFor({ kind, type }: Pick<MountEntry, 'kind' | 'type'>, given: GivenSettings): Partial<MountConfig> {
+export function settingsFor({ kind }: Pick<MountEntry, 'kind'>, given: GivenSettings): Partial<MountConfig> {
   checkPluginVersion(given)
-  if (kind === 'auth') checkLockout(type, given)
+  if (kind === 'auth') checkLockout(given)
   return { ...common(given), ...(given.force_no_cache && { force_no_cache: true }), ...(kind === 'auth' && tokenType(given)) }
 }
 
@@ -39,23 +51,15 @@ export function settingsChanged(entry: MountEntry, given: GivenSettings): Partia
   checkPluginVersion(given)
   if (given.token_type !== undefined && entry.kind !== 'auth') throw MountError.tokenTypeOfSecrets()
   if (given.token_type !== undefined && isFixed(entry)) throw MountError.tokenTypeOfTokens()
-  checkLockout(entry.type, given)
+  checkLockout(given)
   return { ...common(given), ...tokenType(given) }
-}
-
-/** The system's own TTL is 0, and so is what was never set; -1 is kept as it was given, and means the same. */
-function ttl(value: unknown): number | undefined {
-  if (value === undefined || value === null || value === '') return undefined
-  if (value === 'system') return 0
-  const seconds = parseDuration(value)
-  if (seconds < -1) throw CoreError.invalid({ problem: 'a lease TTL cannot be negative' })
-  return seconds
 }
 
 const lists = ['audit_non_hmac_request_keys', 'audit_non_hmac_response_keys', 'passthrough_request_headers', 'allowed_response_headers'] as const
 
 function common(given: GivenSettings): Partial<MountConfig> {
-  const [least, most] = [ttl(given.default_lease_ttl), ttl(given.max_lease_ttl)]
+  // The system's own TTL is 0, and so is what was never set; -1 is kept as it was given, and means the same.
+  const { default_lease_ttl: least, max_lease_ttl: most } = given
   const visibility = given.listing_visibility
   if (visibility !== undefined && !['', 'hidden', 'unauth'].includes(visibility)) throw MountError.visibility()
   const named = lists.filter((name) => given[name] !== undefined)
@@ -77,6 +81,6 @@ function checkPluginVersion({ plugin_version }: GivenSettings): void {
   if (plugin_version) throw MountError.pluginVersion()
 }
 
-function checkLockout(type: string, { user_lockout_config }: GivenSettings): void {
-  if (user_lockout_config && Object.keys(user_lockout_config).length > 0) throw MountError.lockout({ type })
+function checkLockout({ user_lockout_config }: GivenSettings): void {
+  if (user_lockout_config && Object.keys(user_lockout_config).length > 0) throw MountError.lockout()
 }

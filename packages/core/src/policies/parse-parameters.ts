@@ -7,8 +7,8 @@ export function parseParameterValues(object: ObjectValue): ParameterValues {
   const values = new Map<string, readonly Literal[]>()
   for (const { key, labels, value } of object.entries) {
     const name = key.name.toLowerCase()
-    if (labels[0]) throw new HclError(`${JSON.stringify(key.name)} takes no label`, labels[0].at)
-    if (values.has(name)) throw new HclError(`${JSON.stringify(key.name)} is set twice`, key.at)
+    if (labels[0]) throw new HclError('a parameter takes no label', labels[0].at)
+    if (values.has(name)) throw new HclError('a parameter is set twice', key.at)
     values.set(name, asList(value).map((item): Literal => toPlain(item)))
   }
   return values

@@ -1,5 +1,5 @@
 import {
-  asObject, asString, asStrings, HclError, labelled, parse, readEntries, type Labelled, type Value,
+  asList, asObject, asString, asStrings, HclError, labelled, parse, readEntries, type Labelled, type Value,
 } from '@chatelaine/hcl'
 import { DurationError, parseDuration } from '@chatelaine/sdk'
 import { allCapabilities, bitsOf, capabilityBit, legacyPolicies, type Capability } from './capabilities.js'
@@ -12,7 +12,7 @@ import { inspectTemplate } from './templates.js'
 /** Far more than any request's path, and a bound on the depth of the tree that patterns are kept in. */
 const longestPath = 4096
 
-/** Reads a policy's text, HCL or JSON. Whatever is wrong with it is `PolicyError.malformed`, with line and column. */
+/** Reads a policy's text, HCL or JSON. Whatever is wrong with it is `PolicyError.malformed`, with line and column and nothing of the text. */
 export function parsePolicy(name: string, text: string): Policy {
   const rules: PathRule[] = []
   try {
@@ -22,7 +22,7 @@ export function parsePolicy(name: string, text: string): Policy {
     })
   } catch (error) {
     if (!HclError.is(error)) throw error
-    throw PolicyError.malformed({ reason: error.message }, { cause: error })
+    throw PolicyError.malformed({ reason: `${error.sentence} ${error.place}` }, { cause: error })
   }
   return { name, rules, templated: rules.some(({ templated }) => templated), root: false }
 }
@@ -37,13 +37,9 @@ interface Draft {
 function parseRule({ label, body }: Labelled): PathRule {
   const path = parsePath(label)
   const draft: Draft = { capabilities: [], parameters: {}, wrap: {} }
-  try {
-    readEntries(body, { once: readersOf(draft) })
-    const { min = 0, max = 0 } = draft.wrap
-    if (min && max && max < min) throw new HclError('max_wrapping_ttl cannot be less than min_wrapping_ttl', label.at)
-  } catch (error) {
-    throw HclError.is(error) ? within(label.name, error) : error
-  }
+  readEntries(body, { once: readersOf(draft) })
+  const { min = 0, max = 0 } = draft.wrap
+  if (min && max && max < min) throw new HclError('max_wrapping_ttl cannot be less than min_wrapping_ttl', label.at)
 
   const capabilities = bitsOf(draft.capabilities)
   const denies = capabilities === capabilityBit.deny
@@ -55,20 +51,14 @@ function pick({ parameters, wrap }: Draft): Pick<PathRule, 'parameters' | 'wrap'
   return { parameters, wrap }
 }
 
-function within(path: string, error: HclError): HclError {
-  return new HclError(`path ${JSON.stringify(path.slice(0, longestPath))}: ${error.sentence}`, error)
-}
-
 /** A `*` elsewhere than at the end and a `+` beside other text stand for themselves, as in Vault. */
 function parsePath({ name, at }: Labelled['label']): string {
   const path = name.startsWith('/') ? name.slice(1) : name
   if (path.length > longestPath) throw new HclError(`a path is longer than ${longestPath} characters`, at)
-  if (path.includes('+*')) {
-    throw new HclError(`path ${JSON.stringify(name)}: invalid use of wildcards ('+*' is forbidden)`, at)
-  }
+  if (path.includes('+*')) throw new HclError("invalid use of wildcards in a path ('+*' is forbidden)", at)
   const { fault } = inspectTemplate(path)
-  if (fault === 'unbalanced') throw new HclError(`path ${JSON.stringify(name)}: unbalanced templating characters`, at)
-  if (fault === 'empty') throw new HclError(`path ${JSON.stringify(name)}: empty template`, at)
+  if (fault === 'unbalanced') throw new HclError('unbalanced templating characters in a path', at)
+  if (fault === 'empty') throw new HclError('empty template in a path', at)
   return path
 }
 
@@ -100,14 +90,15 @@ function assign(draft: Draft, rules: ParameterRules): void {
 function parseLegacy(value: Value): readonly Capability[] {
   const name = asString(value)
   const known = Object.hasOwn(legacyPolicies, name) ? legacyPolicies[name] : undefined
-  if (!known) throw new HclError(`invalid policy ${JSON.stringify(name)}`, value.at)
+  if (!known) throw new HclError(`invalid policy: use one of ${Object.keys(legacyPolicies).join(', ')}`, value.at)
   return known
 }
 
 function parseCapabilities(value: Value): Capability[] {
-  return asStrings(value).map((name) => {
+  return asList(value).map((item) => {
+    const name = asString(item)
     const known = allCapabilities.find((capability) => capability === name)
-    if (!known) throw new HclError(`invalid capability ${JSON.stringify(name)}`, value.at)
+    if (!known) throw new HclError(`invalid capability: use ${allCapabilities.join(', ')}`, item.at)
     return known
   })
 }

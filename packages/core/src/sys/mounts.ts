@@ -3,14 +3,14 @@ import { Type as T, type Static, type TObject } from 'typebox'
 import { MountError } from '../errors.js'
 import { disable, enable, tune } from '../mounts/change.js'
 import { isFixed, plainConfig, type MountEntry, type NewMount } from '../mounts/entry.js'
-import { acceptSettings, Settings, settingsChanged, settingsFor } from '../mounts/settings.js'
+import { Config, Settings, settingsChanged, settingsFor } from '../mounts/settings.js'
 import type { Mounted, Ttls } from '../mounts/table.js'
 import type { SysContext } from './context.js'
 
 const New = T.Object({
   type: T.Optional(T.String({ description: 'The type of engine.' })),
   description: T.Optional(T.String({ description: 'A sentence for people.' })),
-  config: T.Optional(T.Record(T.String(), T.Unknown(), { description: 'What can be tuned later.' })),
+  config: T.Optional(Config),
   options: T.Optional(Pairs({ description: "The engine's own options." })),
   local: T.Optional(T.Boolean({ description: 'Accepted; there is no replication.' })),
   seal_wrap: T.Optional(T.Boolean({ description: 'Accepted; everything is encrypted by the barrier.' })),
@@ -129,7 +129,7 @@ function describeTuning({ entry }: Mounted, ttls: Ttls): Record<string, unknown>
 
 /** The row that a request asks for. The old form names the type in `config.plugin_name`, under the type "plugin". */
 function newMountOf(kind: Kind, path: string, { plugin_name, plugin_version, ...input }: Static<typeof New>): NewMount {
-  const given = acceptSettings({ plugin_version, ...input.config })
+  const given = { ...(plugin_version !== undefined && { plugin_version }), ...input.config }
   if (!input.type) throw MountError.noType()
   const type = input.type === 'plugin' ? given.plugin_name || plugin_name : input.type
   if (!type) throw MountError.noPluginName()
@@ -139,7 +139,7 @@ function newMountOf(kind: Kind, path: string, { plugin_name, plugin_version, ...
     ...(description !== undefined && { description }),
     ...(local !== undefined && { local }),
     ...(seal_wrap !== undefined && { seal_wrap }),
-    config: { ...plainConfig, ...settingsFor({ kind, type }, given) },
+    config: { ...plainConfig, ...settingsFor({ kind }, given) },
   }
 }
 

@@ -1,6 +1,7 @@
 import { encodeRecord, memoryStorage, view, type Engine, type Handle, type Storage } from '@chatelaine/sdk'
 import { foundCluster } from '../founding.js'
 import { handle } from '../handle.js'
+import type { Log } from '../log.js'
 import { Manifest } from '../manifest.js'
 import { openVault, type Surroundings, type Vault } from '../vault.js'
 import { movableClock } from './clock.js'
@@ -9,6 +10,7 @@ import { tape, type Tape } from './tape.js'
 export interface PlainVaultOptions {
   readonly engines: readonly Engine[]
   readonly methods: readonly Engine[]
+  readonly log?: Log
 }
 
 /** A mount, and the engine whose paths it serves. */
@@ -38,12 +40,12 @@ export interface PlainVault {
   restore(contents: Contents): Promise<void>
 }
 
-export async function plainVault({ engines, methods }: PlainVaultOptions): Promise<PlainVault> {
+export async function plainVault(options: PlainVaultOptions): Promise<PlainVault> {
   const storage = memoryStorage()
   const recorder = tape()
   const manifest = new Manifest(storage)
   const around = { ...surroundingsOf(storage), manifest, clusterId: await foundCluster(storage, manifest) }
-  const vault = await openVault(storage, partsOf({ engines, methods }, recorder), around)
+  const vault = await openVault(storage, partsOf(options, recorder), around)
   const made = await vault.tokens.create(
     {
       policies: ['root'], path: 'auth/token/root', meta: null, displayName: 'root', numUses: 0, creationTime: vault.tokens.now(), creationTtl: 0,
@@ -64,12 +66,12 @@ export async function plainVault({ engines, methods }: PlainVaultOptions): Promi
   }
 }
 
-const partsOf = ({ engines, methods }: PlainVaultOptions, { type }: Tape): Parameters<typeof openVault>[1] => ({
+const partsOf = ({ engines, methods, log = () => undefined }: PlainVaultOptions, { type }: Tape): Parameters<typeof openVault>[1] => ({
   engines,
   methods,
   auditTypes: [type],
   clock: movableClock(),
-  log: () => undefined,
+  log,
   ttls: { defaultLeaseTtl: 2_764_800, maxLeaseTtl: 2_764_800 },
   server: { vaultVersion: '1.16.3', build: 'test', apiAddress: () => '', nodeName: () => 'test', clusterName: 'test', storageType: 'inmem' },
   statusPaths: [],

@@ -160,13 +160,12 @@ function fromRole(role: TokenRole, parent: Token, { wanted, noDefault }: Asked):
   const base = wanted.length > 0 ? wanted : clean(restricted ? role.allowed_policies : parent.entry.policies)
   const fits = (name: string) => name === 'default' || listed(name, role.allowed_policies, role.allowed_policies_glob)
   if (restricted && !base.every(fits)) {
-    throw TokenError.notAllowedByRole({ policies: base, allowed: [...role.allowed_policies, ...role.allowed_policies_glob] })
+    throw TokenError.notAllowedByRole({ allowed: [...role.allowed_policies, ...role.allowed_policies_glob] })
   }
   if (base.includes('root') && !parent.entry.policies.includes('root')) throw TokenError.rootRole()
   const refused = (name: string) => listed(name, role.disallowed_policies, role.disallowed_policies_glob)
   const policies = finish(base, !refused('default'), noDefault)
-  const odd = policies.find(refused)
-  if (odd !== undefined) throw TokenError.disallowedByRole({ policy: odd })
+  if (policies.some(refused)) throw TokenError.disallowedByRole()
   return policies
 }
 
@@ -175,8 +174,8 @@ const listed = (name: string, names: readonly string[], globs: readonly string[]
 
 function clean(names: readonly string[]): readonly string[] {
   const normal = names.filter((name) => name !== '').map(normalizePolicyName)
-  const odd = normal.find((name) => !assignable(name))
-  if (odd !== undefined) throw CoreError.invalid({ problem: `policy "${odd}" cannot be assigned` })
+  // What has a form and is not empty, as these, can only be that one.
+  if (!normal.every(assignable)) throw CoreError.invalid({ problem: 'policy "response-wrapping" cannot be assigned' })
   // Root needs no company: what stands beside it would only mislead a reader.
   return normal.includes('root') ? ['root'] : [...new Set(normal)].sort()
 }

@@ -65,7 +65,7 @@ function creation(context: TokenEngineContext) {
   const make = async (call: Call<unknown, Wish>, kind: { readonly address: string; readonly orphan: boolean; readonly role?: string }) => {
     const caller = callerOf(call)
     const role = kind.role === undefined ? undefined : await context.roles.get(kind.role)
-    if (kind.role !== undefined && !role) throw TokenError.unknownRole({ role: kind.role })
+    if (kind.role !== undefined && !role) throw TokenError.unknownRole()
     const address = `auth/token/${kind.address}`
     const created = await createToken(
       {

@@ -7,7 +7,6 @@ export const KvError = defineErrors('kv', {
   folder: { status: 400, text: () => "cannot write to a path ending in '/'" },
   casMismatch: { status: 400, text: () => 'check-and-set parameter did not match the current version' },
   casRequired: { status: 400, text: () => 'check-and-set parameter required for this call' },
-  casInvalid: { status: 400, text: () => 'error parsing check-and-set parameter' },
   noVersions: { status: 400, text: () => 'No version number provided' },
   noVersionsToDestroy: { status: 400, text: () => 'no version number provided' },
   customMetadata: { status: 400, text: (d: { problems: readonly string[] }) => listed(d.problems) },

@@ -1,4 +1,3 @@
-import { RawNumber, RequestError } from '@chatelaine/sdk'
 import { KvError } from '../errors.js'
 
 export type CustomMetadata = Readonly<Record<string, string>>
@@ -16,14 +15,15 @@ export function acceptCustomMetadata(given: CustomMetadata): CustomMetadata | nu
   const problems =
     entries.length > mostKeys
       ? [`payload must contain at most ${mostKeys} keys, provided ${entries.length}`]
-      : entries.flatMap(([key, value]) => [...problemsOf(key, value)])
+      : entries.flatMap(([key, value], index) => [...problemsOf(index + 1, key, value)])
   if (problems.length > 0) throw KvError.customMetadata({ problems })
   return entries.length > 0 ? given : null
 }
 
-function* problemsOf(key: string, value: string): Generator<string> {
+/** A key is told by its number: where somebody mistook the form, a key is the secret. */
+function* problemsOf(number: number, key: string, value: string): Generator<string> {
   const [keyLength, valueLength] = [Buffer.byteLength(key), Buffer.byteLength(value)]
-  const name = JSON.stringify(key)
+  const name = `number ${number}`
   if (keyLength === 0 || keyLength > longestKey) {
     yield `length of key ${name} is ${keyLength} but must be 0 < len(key) <= ${longestKey}`
   }
@@ -35,23 +35,13 @@ function* problemsOf(key: string, value: string): Generator<string> {
 }
 
 /** `before` with the keys of `patch` set, or removed where it says null. */
-export function patchCustomMetadata(before: CustomMetadata | null, patch: unknown): CustomMetadata | null {
+export function patchCustomMetadata(before: CustomMetadata | null, patch: Readonly<Record<string, string | null>> | null | undefined): CustomMetadata | null {
   if (patch === undefined) return before
   if (patch === null) return null
   const merged = new Map(Object.entries(before ?? {}))
-  for (const [key, value] of entriesOf(patch)) {
+  for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key)
     else merged.set(key, value)
   }
   return acceptCustomMetadata(Object.fromEntries(merged))
-}
-
-function entriesOf(patch: unknown): [key: string, value: string | null][] {
-  const refusal = RequestError.invalidField({ field: 'custom_metadata', problem: 'expected a map of strings' })
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw refusal
-  return Object.entries(patch as Readonly<Record<string, unknown>>).map(([key, value]) => {
-    const plain = value instanceof RawNumber ? value.literal : value
-    if (typeof plain === 'object' && plain !== null) throw refusal
-    return [key, plain === null ? null : String(plain)]
-  })
 }

@@ -1,5 +1,5 @@
 import {
-  acceptInput, decodeRecord, formatDuration, path, reply, type Call, type Reply,
+  decodeRecord, formatDuration, path, reply, type Call, type Reply,
 } from '@chatelaine/sdk'
 import type { Static } from 'typebox'
 import { historyKey, historyRoot } from '../layout.js'
@@ -8,7 +8,7 @@ import { changeSecret, secretExists, sweep, type Changing, type Found } from './
 import { loadConfig } from './config.js'
 import { acceptCustomMetadata, patchCustomMetadata } from './custom-metadata.js'
 import { firstOf, newHistory, sweepSize, timeOf, timesOf, type History } from './history.js'
-import { Limits, Metadata, Settings, SettingsPatch } from './schemas.js'
+import { type Limits, Metadata, Settings, SettingsPatch } from './schemas.js'
 
 type At = { readonly path: string }
 
@@ -89,22 +89,22 @@ async function writeSettings(call: Call<At, Static<typeof Settings>>): Promise<R
 
 async function patchSettings(call: Call<At, Static<typeof SettingsPatch>>): Promise<Reply | undefined> {
   const { params, input } = call
-  // Nulls are left out here, and become what a fresh secret has.
-  const limits = acceptInput(Limits, input)
-  const cleared = {
-    ...(input.max_versions === null && { max_versions: 0 }),
-    ...(input.cas_required === null && { cas_required: false }),
-    ...(input.delete_version_after === null && { delete_version_after: 0 }),
-  }
   return changeSecret(call, params.path, (found) => {
     if (!found.history) return { answer: reply({ status: 404 }) }
     const custom = patchCustomMetadata(found.history.custom, input.custom_metadata)
     return {
-      answer: warned(found, limits.cas_required),
-      history: { ...withLimits(found.history, { ...limits, ...cleared }), custom },
+      answer: warned(found, input.cas_required ?? undefined),
+      history: { ...withLimits(found.history, unset(input)), custom },
     }
   })
 }
+
+/** A null becomes what a fresh secret has. */
+const unset = ({ max_versions, cas_required, delete_version_after }: Static<typeof SettingsPatch>): Static<typeof Limits> => ({
+  ...(max_versions !== undefined && { max_versions: max_versions ?? 0 }),
+  ...(cas_required !== undefined && { cas_required: cas_required ?? false }),
+  ...(delete_version_after !== undefined && { delete_version_after: delete_version_after ?? 0 }),
+})
 
 const withLimits = (history: History, given: Static<typeof Limits>): History => ({
   ...history,

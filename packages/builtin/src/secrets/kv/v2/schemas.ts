@@ -1,4 +1,4 @@
-import { Duration, Integers, Pairs } from '@chatelaine/sdk'
+import { Duration, Integers, LooseInteger, Pairs, PairsPatch, Unsettable } from '@chatelaine/sdk'
 import { Type as T, type Static } from 'typebox'
 
 /** The shapes of version 2 on the wire: the only place where Vault's names are spelled. */
@@ -25,14 +25,13 @@ export const SubkeysVersion = T.Object({ subkeys: T.Union([Secret, T.Null()]), m
 export const Which = T.Optional(T.Integer({ description: 'Which version; 0 is the current one.' }))
 
 /**
- * What a write takes. The type asks for `data` and a whole `cas`; the check lets both be wrong, because the handlers
- * refuse them in Vault's words.
+ * What a write takes. The type asks for `data`; the check lets it be missing, because the handlers refuse that in Vault's words.
  */
 export const WriteInput = T.Unsafe<{ data: Data; options?: { cas?: number } }>(
   T.Object({
     data: T.Optional(Secret),
     options: T.Optional(
-      T.Record(T.String(), T.Unknown(), { description: 'cas: write only over this version; 0 if there must be none.' }),
+      T.Object({ cas: T.Optional(LooseInteger({ description: 'Write only over this version; 0 if there must be none.' })) }),
     ),
     version: T.Optional(T.Unknown({ description: 'Accepted; a write is always the next version.' })),
   }),
@@ -57,13 +56,13 @@ export const Settings = T.Object({
   custom_metadata: T.Optional(Pairs({ description: 'What is not secret about the secret; replaces what was there.' })),
 })
 
-/** Taken whole, because a null means something here: it unsets the field, or the key of `custom_metadata`. */
-export const SettingsPatch = T.Unsafe<{
-  max_versions?: number | null
-  cas_required?: boolean | null
-  delete_version_after?: number | null
-  custom_metadata?: Readonly<Record<string, string | null>> | null
-}>(T.Record(T.String(), T.Unknown()))
+/** A null unsets the field, or the key of `custom_metadata`. */
+export const SettingsPatch = T.Object({
+  max_versions: T.Optional(Unsettable(Limits.properties.max_versions)),
+  cas_required: T.Optional(Unsettable(Limits.properties.cas_required)),
+  delete_version_after: T.Optional(Unsettable(Limits.properties.delete_version_after)),
+  custom_metadata: T.Optional(Unsettable(PairsPatch({ description: 'What is not secret about the secret, key by key.' }))),
+})
 
 export const ConfigInput = T.Object({
   max_versions: T.Optional(T.Integer({ minimum: 0, description: 'How many versions a secret keeps; 0 means 10.' })),
