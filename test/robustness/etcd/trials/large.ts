@@ -22,6 +22,9 @@ interface Worker {
 /** A value that is nothing but its own name, so that of any two no half can pass for a whole. */
 const valueOf = (id: string) => `${id}|`.repeat(Number(id.slice(id.lastIndexOf(' ') + 1)))
 
+/** The same in strings that a server takes: one alone may have a mebibyte at most. */
+const piecesOf = (text: string) => text.match(/.{1,500000}/gs) ?? []
+
 /** The name of a value; undefined for what is no whole value. */
 function idOf(value: string): string | undefined {
   const id = value.slice(0, Math.max(0, value.indexOf('|')))
@@ -53,7 +56,7 @@ export function startLargeTrial(places: readonly Place[], token: string, name: s
 
 async function write({ name, client, token, history }: Worker, key: string, id: string): Promise<void> {
   const call = now()
-  const reply = await client.ask({ path: `kv1/${key}`, token, input: { value: valueOf(id) } })
+  const reply = await client.ask({ path: `kv1/${key}`, token, input: { value: piecesOf(valueOf(id)) } })
   if (reply === 'unreached') return
   const done = typeof reply !== 'string' && reply.status === 204
   if (typeof reply !== 'string' && !done && reply.status < 500) throw new Error(`the write of a large value was answered ${reply.status}: ${JSON.stringify(reply.body)}`)
@@ -66,7 +69,7 @@ async function read({ name, client, token, history, torn }: Worker, key: string)
   // 500 is no refusal: parts are missing, or do not belong together.
   if (typeof reply === 'string' || reply.status > 500) return false
   if (![200, 404].includes(reply.status)) throw new Error(`the read of a large value was answered ${reply.status}: ${JSON.stringify(reply.body).slice(0, 300)}`)
-  const value = reply.status === 404 ? undefined : (reply.body.data.value as string)
+  const value = reply.status === 404 ? undefined : (reply.body.data.value as string[]).join('')
   const id = value === undefined ? undefined : idOf(value)
   if (value !== undefined && id === undefined) torn.push(`${name} read no whole value at ${key}: ${value.length} letters that begin with "${value.slice(0, 40)}"`)
   else history.push({ client: name, key, call, returned: now(), op: { read: id } })
