@@ -2,7 +2,7 @@ import { decodeRecord, encodeRecord, inSlices, untilCommitted, type Sliced, type
 import { Attested } from './attested.js'
 import { Manifest } from './manifest.js'
 import {
-  buildAcl, defaultPolicyText, parsePolicy, resolveTemplates, responseWrappingPolicyText, rootPolicy, type Acl, type Policy,
+  buildAcl, defaultPolicyText, parsePolicy, placedRules, resolveTemplates, responseWrappingPolicyText, rootPolicy, type Acl, type PlacedRule, type Policy,
 } from './policies/index.js'
 import { PolicyError } from './policies/errors.js'
 
@@ -23,8 +23,8 @@ const combinations = 1024
 /** Characters. So much is read in some milliseconds, and longer than any policy that a person looks over. */
 const longest = 131_072
 
-function* parsing(name: string, text: string): Sliced<void> {
-  parsePolicy(name, text)
+function* parsing(text: string): Sliced<readonly PlacedRule[]> {
+  return placedRules(text)
 }
 
 /**
@@ -74,12 +74,13 @@ export class PolicyStore {
     return [...new Set([...(await this.#namesUnder('')), 'root'])].filter((name) => !hidden(name)).sort()
   }
 
-  /** Parses before it keeps: what is stored can always be judged by. */
-  async write(name: string, text: string): Promise<void> {
+  /** Parses before it keeps: what is stored can always be judged by. Answers with the rules. */
+  async write(name: string, text: string): Promise<readonly PlacedRule[]> {
     if (text.length > longest) throw PolicyError.tooLong()
     // One at a time: twenty long ones at once would keep everybody else waiting for twenty times as long.
-    await inSlices(parsing(name, text))
+    const rules = await inSlices(parsing(text))
     await untilCommitted(() => this.#manifest.commit([{ put: prefix + name, value: encodeRecord(text) }]))
+    return rules
   }
 
   async remove(name: string): Promise<void> {

@@ -25,6 +25,10 @@ describe('warnings about fields that did nothing', () => {
     expect(warnings('read', { version: 1, data: 'for writing' })).toEqual([])
   })
 
+  it('name nothing that looks like no name', () => {
+    expect(warnings('write', { 'hvs.secret': '', data: 'x', z: 1 })).toEqual(['Endpoint ignored these unrecognized parameters: [z …]'])
+  })
+
   it('name what the path itself gives', () => {
     expect(warnings('write', { name: 'b', data: 'x' })).toEqual(["Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [name]"])
     expect(warnings('write', { name: null, data: 'x' })).toEqual([])

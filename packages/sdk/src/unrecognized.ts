@@ -20,9 +20,15 @@ export function unrecognized({ path, operation, params }: Asked, input: Readonly
   const ignored = Object.keys(input).filter((name) => !fields.has(name) && !Object.hasOwn(params, name))
   const replaced = Object.keys(input).filter((name) => Object.hasOwn(params, name) && input[name] !== null && input[name] !== undefined)
   return [
-    ...(ignored.length > 0 ? [`Endpoint ignored these unrecognized parameters: [${ignored.sort().join(' ')}]`] : []),
+    ...(ignored.length > 0 ? [`Endpoint ignored these unrecognized parameters: [${named(ignored)}]`] : []),
     ...(replaced.length > 0 ? [`Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [${replaced.sort().join(' ')}]`] : []),
   ]
+}
+
+/** In order, without what looks like no name: a secret that is sent in place of a form becomes a name of one. */
+function named(ignored: readonly string[]): string {
+  const names = ignored.filter((name) => /^[\w-]{1,64}$/.test(name)).sort()
+  return [...names, ...(names.length < ignored.length ? ['…'] : [])].join(' ')
 }
 
 const takesAnything = (schema: unknown) => typeof schema === 'object' && schema !== null && !('properties' in schema)

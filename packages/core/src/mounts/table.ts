@@ -78,16 +78,17 @@ export class Mounts {
 
   /** The mount with the longest address that `path` begins with. A mount's own name without its slash leads there too. */
   async route(path: string): Promise<Route | undefined> {
-    const { mounts, deepest } = await this.#table()
-    const slashed = path.endsWith('/') ? path : `${path}/`
-    let end = -1
-    const ends: number[] = []
-    while (ends.length < deepest && (end = slashed.indexOf('/', end + 1)) >= 0) ends.push(end + 1)
-    for (const at of ends.reverse()) {
-      const mount = mounts.get(slashed.slice(0, at))
-      if (mount) return { mount, rest: path.slice(at) }
+    return routeIn(await this.#table(), path)
+  }
+
+  /** The spelling of any address that a policy judges, by the mounts of now. */
+  async spelling(): Promise<(path: string) => string> {
+    const table = await this.#table()
+    return (path) => {
+      const route = routeIn(table, path)
+      const [judged] = route?.mount.router.judged(route.rest) ?? []
+      return route && judged !== undefined ? route.mount.address + judged : path
     }
-    return undefined
   }
 
   /** What a policy judges for a request to `path`, whatever it asks: the spelling that is acted on first, then all others. */
@@ -174,3 +175,15 @@ export class Mounts {
 
 /** Stands in for an engine that this build lacks: its mount answers nothing and keeps what it has, and no other mount suffers. */
 const absent = (type: string): Engine => engine({ type, help: 'This server was built without this engine.', paths: [] })
+
+function routeIn({ mounts, deepest }: Pick<Table, 'mounts' | 'deepest'>, path: string): Route | undefined {
+  const slashed = path.endsWith('/') ? path : `${path}/`
+  let end = -1
+  const ends: number[] = []
+  while (ends.length < deepest && (end = slashed.indexOf('/', end + 1)) >= 0) ends.push(end + 1)
+  for (const at of ends.reverse()) {
+    const mount = mounts.get(slashed.slice(0, at))
+    if (mount) return { mount, rest: path.slice(at) }
+  }
+  return undefined
+}

@@ -14,17 +14,29 @@ const longestPath = 4096
 
 /** Reads a policy's text, HCL or JSON. Whatever is wrong with it is `PolicyError.malformed`, with line and column and nothing of the text. */
 export function parsePolicy(name: string, text: string): Policy {
-  const rules: PathRule[] = []
+  const rules = placedRules(text).map(({ rule }) => rule)
+  return { name, rules, templated: rules.some(({ templated }) => templated), root: false }
+}
+
+/** A rule, and the line that its path stands on. */
+export interface PlacedRule {
+  readonly rule: PathRule
+  readonly line: number
+}
+
+/** The rules of a policy's text, in order. Throws what `parsePolicy` throws. */
+export function placedRules(text: string): readonly PlacedRule[] {
+  const rules: PlacedRule[] = []
   try {
     readEntries(parse(text), {
       once: { name: asString, description: asString },
-      many: { path: (entry) => void rules.push(...labelled(entry).map(parseRule)) },
+      many: { path: (entry) => void rules.push(...labelled(entry).map((one) => ({ rule: parseRule(one), line: one.label.at.line }))) },
     })
   } catch (error) {
     if (!HclError.is(error)) throw error
     throw PolicyError.malformed({ reason: `${error.sentence} ${error.place}` }, { cause: error })
   }
-  return { name, rules, templated: rules.some(({ templated }) => templated), root: false }
+  return rules
 }
 
 /** A block as it is read, before what belongs together is judged together. */

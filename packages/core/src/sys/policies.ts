@@ -2,7 +2,7 @@ import { path, reply } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError } from '../errors.js'
 import type { PolicyStore } from '../policy-store.js'
-import { deletable, writable } from '../policies/index.js'
+import { deletable, misspelt, writable } from '../policies/index.js'
 import type { SysContext } from './context.js'
 
 const Text = {
@@ -20,11 +20,12 @@ function textOf({ policy, rules }: { policy?: string; rules?: string }): string 
   return decoded.toString('base64').replace(/=+$/, '') === clean.replace(/=+$/, '') ? decoded.toString() : given
 }
 
-async function write(policies: PolicyStore, name: string, input: { policy?: string; rules?: string }) {
+async function write({ policies, mounts }: Pick<SysContext, 'policies' | 'mounts'>, name: string, input: { policy?: string; rules?: string }) {
   if (!writable(name)) throw CoreError.invalid({ problem: `cannot update "${name}" policy` })
-  await policies.write(name, textOf(input))
+  const rules = await policies.write(name, textOf(input))
   const old = input.policy === undefined ? ["the 'rules' parameter is deprecated; please use 'policy' instead"] : []
-  return old.length > 0 ? reply({ status: 200, warnings: old }) : undefined
+  const warnings = [...old, ...(await misspelt(rules, await mounts.spelling()))]
+  return warnings.length > 0 ? reply({ status: 200, warnings }) : undefined
 }
 
 async function remove(policies: PolicyStore, name: string): Promise<undefined> {
@@ -35,7 +36,7 @@ async function remove(policies: PolicyStore, name: string): Promise<undefined> {
 const forms = { name: 'policy-name' } as const
 
 /** `sys/policy` and `sys/policies/acl`: two addresses, one set of policies. */
-export const policyPaths = ({ policies }: SysContext) => [
+export const policyPaths = ({ policies, mounts }: SysContext) => [
   path('policy', 'The names of all policies.')
     .read({ summary: 'List policies.', handle: async () => listed(await policies.names()) })
     .list({ summary: 'List policies.', handle: async () => listed(await policies.names()) }),
@@ -47,7 +48,7 @@ export const policyPaths = ({ policies }: SysContext) => [
         return rules === undefined ? undefined : reply({ data: { name, rules }, form: 'legacy' })
       },
     })
-    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write(policies, params.name, input) })
+    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write({ policies, mounts }, params.name, input) })
     .delete({ summary: 'Delete a policy.', handle: ({ params }) => remove(policies, params.name) }),
   path('policies/acl', 'The names of all policies.').list({
     summary: 'List policies.',
@@ -62,7 +63,7 @@ export const policyPaths = ({ policies }: SysContext) => [
         return policy === undefined ? undefined : reply({ data: { name, policy } })
       },
     })
-    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write(policies, params.name, input) })
+    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write({ policies, mounts }, params.name, input) })
     .delete({ summary: 'Delete a policy.', handle: ({ params }) => remove(policies, params.name) }),
 ]
 

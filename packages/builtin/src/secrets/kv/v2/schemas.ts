@@ -33,7 +33,7 @@ export const WriteInput = T.Unsafe<{ data: Data; options?: { cas?: number } }>(
     options: T.Optional(
       T.Object({ cas: T.Optional(LooseInteger({ description: 'Write only over this version; 0 if there must be none.' })) }),
     ),
-    version: T.Optional(T.Unknown({ description: 'Accepted; a write is always the next version.' })),
+    version: T.Optional(T.Integer({ description: 'Accepted; a write is always the next version.' })),
   }),
 )
 
