@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { openCore, plainVault, statusDeclared, type PlainVault } from '@chatelaine/core/testing'
-import { type fieldsOf, fill, type Handle } from '@chatelaine/sdk'
+import { fieldsOf, fill, type Handle } from '@chatelaine/sdk'
 import { engines, methods } from '@chatelaine/server'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ const objectOf = (entries: readonly (readonly [string, string])[]) => `{${entrie
 /** A value as JSON text, so that it may be what no object of JavaScript can hold. */
 const value: fc.Arbitrary<string> = fc.letrec<{ any: string; leaf: string }>((tie) => ({
   leaf: fc.oneof(
-    fc.constantFrom('null', 'true', 'false', '[]', '{}', ...numbers, ...texts.map((text) => JSON.stringify(text))),
+    fc.constantFrom('null', 'true', 'false', '[]', '{}', '{"length":1}', '{"length":1}', ...numbers, ...texts.map((text) => JSON.stringify(text))),
     fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
   ),
   any: fc.oneof(
@@ -59,8 +59,20 @@ const value: fc.Arbitrary<string> = fc.letrec<{ any: string; leaf: string }>((ti
   ),
 })).any
 
-/** A body: what is asked for, some of it replaced, some of it missing, and more than was asked for. */
+/** A body in which something may stand in a wrong place: beside what is declared, or inside an object that is declared. */
 function body(offered: Offered): fc.Arbitrary<string> {
+  const { input } = offered.operation as { input?: Parameters<typeof fieldsOf>[0] }
+  const objects = fieldsOf(input).flatMap(([name, shape]) => [...fieldsOf(shape).map(([inner]) => [name, inner] as const)])
+  if (objects.length === 0) return flat(offered)
+  const nested = fc.tuple(fc.constantFrom(...objects), value).map(([[name, inner], one]) => {
+    const rest = Object.entries(sampleInput(offered, 'known')).filter(([other]) => other !== name).map(([other, given]) => [other, JSON.stringify(given)] as const)
+    return objectOf([...rest, [name, objectOf([[inner, one]])]])
+  })
+  return fc.oneof(flat(offered), { weight: 2, arbitrary: nested })
+}
+
+/** What is asked for, some of it replaced, some of it missing, and more than was asked for. */
+function flat(offered: Offered): fc.Arbitrary<string> {
   const names = [...fieldNames(offered), ...oddKeys, 'unknown']
   const base = fc.constantFrom(sampleInput(offered, 'known'), fullInput(offered, 'known'), {})
   const changes = fc.dictionary(fc.constantFrom(...names), fc.option(value, { nil: undefined }), { minKeys: 1, maxKeys: 3, noNullPrototype: true })
@@ -93,7 +105,7 @@ function errorsIn(text: string): string {
 let sealedStates: readonly number[] = []
 
 /** The same number of questions to each operation, so that one that is added is asked as much. */
-const runs = 60
+const runs = 100
 
 async function askAll(offers: readonly Offered[], { at, token, after }: { readonly at: RawDoor; readonly token: string; readonly after: () => Promise<void> }): Promise<void> {
   for (const offered of offers) {
@@ -101,7 +113,15 @@ async function askAll(offers: readonly Offered[], { at, token, after }: { readon
     const title = titleOf(offered)
     const one = fc.asyncProperty(body(offered), params, async (asked, word) => {
       const more = verb === 'write' || verb === 'patch' ? { body: asked } : { query: JSON.parse(asked) as Record<string, unknown> }
-      look(title, `${asked} at ${word}`, await at.ask(verb, addressOf(offered, word), { token, ...more }))
+      const address = addressOf(offered, word)
+      const answer = await at.ask(verb, address, { token, ...more })
+      look(title, `${asked} at ${word}`, answer)
+      if (verb !== 'write' || answer.status >= 300) return
+      // What was taken may do its harm later: where it is read, or where it is acted on.
+      for (const target of [address, `${encodeURIComponent(word)}/x`, `auth/${encodeURIComponent(word)}/x`]) {
+        look(`read ${target} after ${title}`, asked, await at.ask('read', target, { token }))
+        if (target !== address) look(`write ${target} after ${title}`, asked, await at.ask('write', target, { token, input: { a: 'b', data: {} } }))
+      }
     })
     await fc.assert(one.afterEach(after), { numRuns: runs })
   }
@@ -121,6 +141,16 @@ describe('an operation that is declared', { timeout: 600_000 }, () => {
     await askAll(offeredBy(await house.declared()), { at: door, token: house.root, after })
 
     expect(Object.keys(Object.prototype)).toEqual([])
+  })
+
+  it('goes on after a header of any name is audited', async () => {
+    const before = await house.contents()
+    for (const name of ['constructor', 'tostring', 'length']) {
+      const written = await door.ask('write', `sys/config/auditing/request-headers/${name}`, { token: house.root, input: { hmac: true } })
+      const asked = await door.ask('read', 'versioned/data/known', { token: house.root, headers: { 'X-Other': 'a' } })
+      expect([written.status, asked.status], name).toEqual([204, 200])
+    }
+    await house.restore(before)
   })
 
   it('does so in any state of the vault', async () => {

@@ -161,7 +161,7 @@ function mountOf(mount: AuditMount | undefined) {
 function headersOf({ headers }: Request, { headers: audited, hashing }: Rendering) {
   if (!headers) return undefined
   const found = Object.entries(audited).flatMap(([name, { hmac }]) => {
-    const value = headers[name]
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined
     if (value === undefined) return []
     const hidden = hmac || credentials.includes(name)
     const values = typeof value === 'string' ? [value] : value
