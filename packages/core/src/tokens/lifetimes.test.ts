@@ -85,6 +85,7 @@ describe('a token that an auth method let in', () => {
       paths: [
         path('login', 'Come in.', { unauthenticated: true }).write({
           summary: 'Come in.',
+          answers: { gives: 'auth' },
           handle: async () => reply({ grant: { displayName: 'member', policies: ['member'], ttl: 600, metadata: { name: 'somebody' } } }),
         }),
       ],
