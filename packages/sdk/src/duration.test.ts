@@ -1,14 +1,25 @@
 import fc from 'fast-check'
 import { shortDuration } from './duration.js'
 import { describe, expect, it } from 'vitest'
-import { DurationError, formatDuration, parseDuration } from './duration.js'
+import { DurationError, formatDuration, parseDuration, parseMilliseconds } from './duration.js'
 
 describe('parseDuration', () => {
   it.each([
-    [300, 300], ['300', 300], ['5m', 300], ['1h30m', 5400], ['7d', 604_800], ['1.5h', 5400], ['500ms', 0], ['', 0], ['-1', -1],
-    ['-5m', -300], [' 90s ', 90], [12.9, 12], ['1h0m0s', 3600],
+    [300, 300], ['300', 300], ['5m', 300], ['1h30m', 5400], ['7d', 604_800], ['1.5h', 5400], ['500ms', 1], ['', 0], ['-1', -1],
+    ['-5m', -300], [' 90s ', 90], [12.9, 13], ['1h0m0s', 3600], ['1.1h', 3960],
   ])('reads %j as %d seconds', (given, seconds) => {
     expect(parseDuration(given)).toBe(seconds)
+  })
+
+  it.each([['500ms', 1], ['1ns', 1], [0.5, 1], ['0.999s', 1], ['1.9s', 2], ['-500ms', -1], [-0.5, -1], ['-1.5s', -2], ['0ms', 0], [0, 0]])(
+    'never reads %j as less than it is: %d seconds',
+    (given, seconds) => {
+      expect(parseDuration(given)).toBe(seconds)
+    },
+  )
+
+  it('never reads what is shorter than a millisecond as nothing', () => {
+    expect(['1ns', 0.0001, '0ms', '100ms', '-1us'].map(parseMilliseconds)).toEqual([1, 1, 0, 100, -1])
   })
 
   it.each(['5', '5x', 'm', '5m5', '1h 30m', 'NaN', true, null, undefined, {}, [], Infinity, Number.NaN, '9'.repeat(30)])(

@@ -10,13 +10,22 @@ const longest = 9_223_372_036
 const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d)/y
 
 /**
- * Seconds from what Vault's clients send: a number, digits, or Go's duration form with days added. Fractions of a second
- * are cut. Negative durations are kept, because some fields give them a meaning. Throws `DurationError.invalid`.
+ * Seconds from what Vault's clients send: a number, digits, or Go's duration form with days added. A fraction of a second counts as
+ * a whole one, because many fields take 0 for "no limit": only nothing is 0. Negative durations are kept, because some fields give
+ * them a meaning. Throws `DurationError.invalid`.
  */
-export const parseDuration = (value: unknown): number => checked(Math.trunc(exactSeconds(value)))
+export const parseDuration = (value: unknown): number => checked(awayFromZero(exactSeconds(value)))
 
 /** The same in whole milliseconds, for what is shorter than a second: "100ms". A number is seconds here too. */
-export const parseMilliseconds = (value: unknown): number => checked(Math.round(exactSeconds(value) * 1000))
+export const parseMilliseconds = (value: unknown): number => checked(awayFromZero(exactSeconds(value) * 1000))
+
+/** The next whole number, away from 0. What is whole but for the error of the sum, as in "1.1h", stays as it is. */
+function awayFromZero(exact: number): number {
+  const nearest = Math.round(exact)
+  const whole = nearest !== 0 && Math.abs(exact - nearest) <= Math.abs(exact) * 1e-12
+  const found = whole ? nearest : Math.sign(exact) * Math.ceil(Math.abs(exact))
+  return found === 0 ? 0 : found
+}
 
 function exactSeconds(value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value

@@ -1,6 +1,6 @@
 import { Type as T, type Static, type TObject, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { parseDuration } from './duration.js'
+import { parseDuration, parseMilliseconds } from './duration.js'
 import { defineErrors } from './errors.js'
 import { isMap, listOf, looseWhole, pairs, plain, text, truth, whole } from './field-values.js'
 import { canonical, ruleOf, type Form } from './forms.js'
@@ -156,8 +156,12 @@ function object(shape: FieldShape, value: unknown, refuse: (wanted: string) => E
 }
 
 function leaseTtl(value: unknown, refusal: Error): number | undefined {
-  if (value === '') return undefined
-  return value === 'system' ? 0 : orRefuse(() => parseDuration(value), refusal)
+  if (typeof value === 'string' && value.trim() === '') return undefined
+  if (value === 'system') return 0
+  const seconds = orRefuse(() => parseDuration(value), refusal)
+  // -1 means the system's own. What is negative and shorter was never meant so.
+  if (seconds < 0 && orRefuse(() => parseMilliseconds(value), refusal) !== seconds * 1000) throw refusal
+  return seconds
 }
 
 function named(field: string, { form }: FieldShape, given: string): string {

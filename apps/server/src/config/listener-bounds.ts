@@ -1,4 +1,4 @@
-import { asNumber, type Value } from '@chatelaine/hcl'
+import { asNumber, HclError, type Value } from '@chatelaine/hcl'
 import type { BodyBounds } from './config.js'
 
 export type Bounds = { -readonly [Name in keyof BodyBounds]: number }
@@ -14,5 +14,12 @@ const settings: Readonly<Record<string, keyof BodyBounds>> = {
   max_json_token: 'jsonTokens',
 }
 
+/** Half a value is none, and none would be without bound to some readers and no value at all to others. */
+export function count(value: Value): number {
+  const given = asNumber(value)
+  if (!Number.isSafeInteger(given)) throw new HclError('expected a whole number', value.at)
+  return given
+}
+
 export const boundReaders = (bounds: Bounds) =>
-  Object.fromEntries(Object.entries(settings).map(([setting, name]) => [setting, (v: Value) => void (bounds[name] = asNumber(v))]))
+  Object.fromEntries(Object.entries(settings).map(([setting, name]) => [setting, (v: Value) => void (bounds[name] = count(v))]))

@@ -1,9 +1,9 @@
-import { asBoolean, asNumber, asString, HclError, readEntries, type Key, type ObjectValue, type Value } from '@chatelaine/hcl'
+import { asBoolean, asString, HclError, readEntries, type Key, type ObjectValue, type Value } from '@chatelaine/hcl'
 import type { ListenerConfig } from './config.js'
 import { asAddress } from './addresses.js'
 import { duration, milliseconds } from './duration.js'
 import { foreignToListener, type Warn } from './foreign.js'
-import { boundReaders, type Bounds } from './listener-bounds.js'
+import { boundReaders, count, type Bounds } from './listener-bounds.js'
 import { emptyForwarded, forwardedOf, forwardedReaders } from './listener-forwarded.js'
 import { responseHeadersOf } from './listener-headers.js'
 import { emptyTls, tlsOf, tlsReaders } from './listener-tls.js'
@@ -50,7 +50,7 @@ export function readListener(type: Key, body: ObjectValue, warn: Warn = () => un
 }
 
 const commonReaders = (draft: Draft) => ({
-  max_request_size: (v: Value) => (draft.maxRequestSize = asNumber(v)),
+  max_request_size: (v: Value) => (draft.maxRequestSize = count(v)),
   max_request_duration: (v: Value) => (draft.maxRequestDuration = duration(v)),
   require_request_header: (v: Value) => (draft.requireRequestHeader = asBoolean(v)),
   http_read_header_timeout: (v: Value) => (draft.readHeaderMs = milliseconds(v)),

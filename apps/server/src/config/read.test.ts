@@ -156,6 +156,11 @@ describe('a configuration as Vault writes it', () => {
     expect(readConfig('')).toEqual(emptyConfig)
   })
 
+  it('takes a fraction of a second as a second, for 0 often means that there is no limit', () => {
+    const { defaultLeaseTtl, maxLeaseTtl } = readConfig('default_lease_ttl = "500ms"\nmax_lease_ttl = 1.5')
+    expect([defaultLeaseTtl, maxLeaseTtl]).toEqual([1, 2])
+  })
+
   it.each([
     ['127.0.0.1:8200', { host: '127.0.0.1', port: 8200 }],
     [':8200', { host: '0.0.0.0', port: 8200 }],
@@ -276,6 +281,9 @@ describe('a configuration of a Vault that runs somewhere', () => {
     ['client certificates without TLS', 'tls_require_and_verify_client_cert = true\ntls_disable = true', 'certificates of clients need TLS'],
     ['versions that exclude each other', 'tls_max_version = "tls12"', 'tls_max_version is lower than tls_min_version'],
     ['a network that is none', 'x_forwarded_for_authorized_addrs = ["10.0.0.0/33"]', 'expected addresses or networks'],
+    ['half a value as a bound', 'max_json_depth = 0.5', 'expected a whole number'],
+    ['half a byte as a bound', 'max_request_size = 0.5', 'expected a whole number'],
+    ['a negative duration of less than a second', 'max_request_duration = "-500ms"', 'expected a duration'],
     ['hops below zero', 'x_forwarded_for_hop_skips = -1', 'expected a whole number that is not negative'],
     ['a group of answers that is none', 'custom_response_headers { "6xx" = {} }', 'expected "default", a class'],
     ["a header of the server's own", 'custom_response_headers { "default" = { "Content-Length" = ["0"] } }', 'cannot be set'],

@@ -63,7 +63,7 @@ describe('a policy', () => {
     expect(JSON.stringify([...parameters.denied!])).toBe('[["bar",["a*",5,true,["x"],{"k":"v"}]]]')
   })
 
-  it.each([['"5m"', 300], ['300', 300], ['"300"', 300], ['"1h30m"', 5400], ['"1d"', 86_400], ['0', 0]])(
+  it.each([['"5m"', 300], ['"500ms"', 1], ['0.5', 1], ['300', 300], ['"300"', 300], ['"1h30m"', 5400], ['"1d"', 86_400], ['0', 0]])(
     'reads a wrapping TTL of %s as %d seconds',
     (text, seconds) => expect(rule(`min_wrapping_ttl = ${text}`).wrap).toEqual({ min: seconds }),
   )
@@ -96,6 +96,7 @@ describe('a policy is refused, with its place and nothing of its text,', () => {
       'path "a" { max_wrapping_ttl = "soon" }',
       'expected a duration such as "5m" or 300 on line 1, column 31',
     ],
+    ['path "a" { max_wrapping_ttl = "-500ms" }', 'expected a duration such as "5m" or 300 on line 1, column 31'],
     ['path "a" { max_wrapping_ttl = -1 }', 'expected a duration such as "5m" or 300 on line 1, column 31'],
     ['path "a" { allowed_parameters = { x = "y" } }', 'expected a list, found a string on line 1, column 39'],
     ['path "a" { allowed_parameters = { x = [] X = [] } }', 'a parameter is set twice on line 1, column 42'],

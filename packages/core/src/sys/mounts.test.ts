@@ -45,6 +45,19 @@ describe('sys/mounts', () => {
     expect((await ask('read', 'sys/auth/door/tune')).data).toMatchObject({ default_lease_ttl: 2_764_800, max_lease_ttl: 3600 })
   })
 
+  it('takes a fraction of a second as a second, no blank TTL for 0, and no negative one for the system\'s', async () => {
+    const { ask } = await openCore()
+    const tune = (settings: Record<string, unknown>) => ask('write', 'sys/mounts/plain/tune', settings)
+    await ask('write', 'sys/mounts/plain', { type: 'notes', config: { default_lease_ttl: 0.5, max_lease_ttl: '1.5s' } })
+    expect((await ask('read', 'sys/mounts/plain/tune')).data).toMatchObject({ default_lease_ttl: 1, max_lease_ttl: 2 })
+
+    await tune({ max_lease_ttl: '500ms' })
+    await tune({ max_lease_ttl: ' ' })
+    for (const ttl of ['-500ms', -0.5, '-2']) await expect(tune({ max_lease_ttl: ttl })).rejects.toMatchObject({ status: 400 })
+
+    expect((await ask('read', 'sys/mounts/plain/tune')).data).toMatchObject({ max_lease_ttl: 1 })
+  })
+
   it("leaves a TTL as it is where a client sends an empty one, and goes back to the system's for \"system\"", async () => {
     const { ask } = await openCore()
     const unsaid = { default_lease_ttl: '', max_lease_ttl: '', force_no_cache: false, options: null }

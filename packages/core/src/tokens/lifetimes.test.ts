@@ -13,6 +13,21 @@ async function insideASecond() {
   return house
 }
 
+describe('a token of less than a second', () => {
+  it.each(['ttl', 'explicit_max_ttl', 'period'])('by its %s lives for one second, and not without end', async (field) => {
+    const { ask, root } = await openCore()
+    for (const length of ['500ms', 0.5, '999ms', '1ns']) {
+      const made = await ask('write', 'auth/token/create', { policies: ['default'], [field]: length }, as(root))
+      expect(made.auth).toMatchObject({ lease_duration: 1 })
+      const own = await ask('read', 'auth/token/lookup-self', {}, as(made.auth?.client_token))
+      expect(own.data).toMatchObject({ creation_ttl: 1, ...(field !== 'ttl' && { [field]: 1 }) })
+    }
+    for (const length of ['-500ms', -0.5]) {
+      await expect(ask('write', 'auth/token/create', { policies: ['default'], [field]: length }, as(root))).rejects.toMatchObject({ status: 400 })
+    }
+  })
+})
+
 describe('a token of one second', () => {
   it.each([0.1, 0.39, 0.41, 0.7, 0.999])('made inside a second is good after %d seconds, and not after one', async (wait) => {
     const { ask, token, clock } = await insideASecond()

@@ -160,7 +160,11 @@ describe('headers', () => {
     expect(await seen('/v1/a', { headers })).toMatchObject({ namespace: 'team/', wrapTtl: 5400 })
   })
 
-  it.each(['soon', '-5', '-1h', '1x'])('are refused with %s as the time to stay wrapped', async (ttl) => {
+  it.each(['500ms', '1ns', '.5s'])('wrap for a second where they ask for %s, which is less', async (ttl) => {
+    expect(await seen('/v1/a', { headers: { 'x-vault-wrap-ttl': ttl } })).toMatchObject({ wrapTtl: 1 })
+  })
+
+  it.each(['soon', '-5', '-1h', '1x', '-500ms'])('are refused with %s as the time to stay wrapped', async (ttl) => {
     const errors = [expect.stringContaining('error parsing X-Vault-Wrap-TTL header')]
     expect(await refused('/v1/a', { headers: { 'x-vault-wrap-ttl': ttl } })).toEqual({ status: 400, errors })
   })

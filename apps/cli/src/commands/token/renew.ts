@@ -12,7 +12,7 @@ export const renew = command({
   doing: 'renewing token',
   async run({ args: [word], flags, io, vault, print }) {
     const given = await tokenArgument(word, io)
-    const seconds = Math.trunc(flags.increment?.seconds ?? 0)
+    const seconds = Math.ceil(flags.increment?.seconds ?? 0)
     const longer = seconds < 1 ? {} : { increment: seconds }
     if (given === undefined) return print.secret(await vault.request({ verb: 'write', path: 'auth/token/renew-self', input: longer }))
     const [path, input] = flags.accessor ? ['auth/token/renew-accessor', { accessor: given }] : ['auth/token/renew', { token: given }]
