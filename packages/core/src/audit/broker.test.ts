@@ -395,6 +395,25 @@ describe('audit broker, enabling', () => {
     expect(device('a').closed).toBe(1)
   })
 
+  it('does not enable a device that opens while it is enabled, and not afterwards', async () => {
+    const lines: string[] = []
+    const moody: AuditType = {
+      type: 'moody',
+      async open(_, enabling) {
+        if (!enabling) throw MemoryDeviceError.badOption()
+        return { write: async (line) => void lines.push(line), close: async () => undefined }
+      },
+    }
+    const broker = new AuditBroker({ storage: memoryStorage(), types: [moody], clock: { now: () => new Date(0) }, log: () => undefined })
+    onTestFinished(() => broker.close())
+
+    await expect(broker.enable('a', { type: 'moody' })).rejects.toSatisfy(MemoryDeviceError.badOption.is)
+
+    expect(lines).toHaveLength(1)
+    expect(await broker.list()).toEqual({})
+    await expect(broker.request(facts)).resolves.toBeUndefined()
+  })
+
   it('knows no hash for a device that is not enabled, and disables what is not there in peace', async () => {
     const { broker } = node()
     await expect(broker.hash('a', 'x')).rejects.toSatisfy(AuditError.unknownDevice.is)

@@ -74,7 +74,7 @@ export class AuditBroker {
     await this.#broadcast((rendering) => responseRecord(time, facts, rendering, weights))
   }
 
-  /** Opens the device and writes a test record to it; only then it is enabled, here and on every other node. */
+  /** Opens the device, writes a test record to it and opens it again; only then it is enabled, here and on every other node. */
   async enable(path: string, { type, description = '', options = {}, local = false }: EnableOptions): Promise<void> {
     const at = normalPath(path)
     if (!this.#world.types.some((known) => known.type === type)) throw AuditError.unknownType({ known: this.#world.types.map((known) => known.type) })
@@ -82,6 +82,7 @@ export class AuditBroker {
     const key = () => base64Key(this.#random)
     const entry = { uuid: uuid(), path: at, type, description, local, options, salt: key(), chainKey: key() }
     await this.#tryOut(entry)
+    await this.#reopen(entry)
     await this.#table.change((table) => {
       refuseTaken(table, at)
       return { ...table, devices: [...table.devices, entry] }
@@ -200,8 +201,19 @@ export class AuditBroker {
       const written = await outlet.write((rendering) => requestRecord(time, facts, rendering), {})
       if (!written) throw AuditError.cannotWrite({ type: entry.type })
     } catch (error) {
-      if (error instanceof VaultError && !AuditError.timedOut.is(error)) throw error
-      throw AuditError.cannotWrite({ type: entry.type }, { cause: error })
+      throw notEnabled(entry, error)
+    } finally {
+      await outlet.close()
+    }
+  }
+
+  /** What was made while it was enabled may not be to the device's liking later; in the table, it would let nothing pass. */
+  async #reopen(entry: DeviceEntry): Promise<void> {
+    const outlet = new Outlet(entry, this.#world)
+    try {
+      await outlet.open(false)
+    } catch (error) {
+      throw notEnabled(entry, error)
     } finally {
       await outlet.close()
     }
@@ -218,6 +230,11 @@ export class AuditBroker {
   #now(): string {
     return this.#world.clock.now().toISOString()
   }
+}
+
+function notEnabled({ type }: DeviceEntry, error: unknown): unknown {
+  if (error instanceof VaultError && !AuditError.timedOut.is(error)) return error
+  return AuditError.cannotWrite({ type }, { cause: error })
 }
 
 function normalPath(path: string): string {

@@ -62,9 +62,9 @@ export class Outlet {
     return { ...this.#counts }
   }
 
-  /** Opens a device that is about to be enabled; what is wrong with its options or its place is thrown. */
-  async open(): Promise<void> {
-    if (!this.#opened) await this.#openOnce(true)
+  /** Opens a device that is about to be enabled, or as one that is; what is wrong with its options or its place is thrown. */
+  async open(enabling = true): Promise<void> {
+    if (!this.#opened) await this.#openOnce(enabling)
   }
 
   /** Whether the record is with the device. */

@@ -1,7 +1,7 @@
 import { uuid } from '@chatelaine/crypto'
 import { view, type Engine, type Storage, type World } from '@chatelaine/sdk'
 import { MountError } from '../errors.js'
-import { addressOf, isFixed, newMount, storagePrefix, type MountConfig, type MountEntry, type Move, type NewMount } from './entry.js'
+import { addressOf, isFixed, isOwn, newMount, storagePrefix, type MountConfig, type MountEntry, type Move, type NewMount } from './entry.js'
 import type { Catalogue, Mounts } from './table.js'
 
 export interface ChangeContext {
@@ -32,7 +32,7 @@ export async function enable(context: ChangeContext, given: NewMount): Promise<M
   if (least > (most > 0 ? most : context.systemMaxTtl)) throw MountError.ttlOrder()
   const present = (await mounts.all()).map((mount) => mount.entry)
   // A second `sys` would be the first one again, at a path where nobody expects to need its permissions.
-  if (present.some((one) => one.type === entry.type && isFixed(one))) throw MountError.onlyOne({ type: entry.type })
+  if (present.some((one) => one.type === entry.type && isOwn(one))) throw MountError.onlyOne({ type: entry.type })
   checkFree(present, entry)
   await engine.mounted?.(context.world(entry), entry.options ?? {})
   await mounts.change((entries) => {
@@ -42,9 +42,13 @@ export async function enable(context: ChangeContext, given: NewMount): Promise<M
   return entry
 }
 
+/** Addresses that no secrets engine of an operator's may have: policies and clients know each as something of the server's own. */
+const reserved = ['auth/', 'audit/', 'identity/']
+
 function checkFree(entries: readonly MountEntry[], { kind, path }: Pick<MountEntry, 'kind' | 'path'>): void {
   const address = addressOf({ kind, path })
-  if (kind === 'secret' && (address === 'auth/' || address.startsWith('auth/'))) throw MountError.reserved({ path: 'auth/' })
+  const kept = kind === 'secret' && reserved.find((prefix) => address.startsWith(prefix))
+  if (kept) throw MountError.reserved({ path: kept })
   const taken = entries.find((entry) => addressOf(entry) === address)
   if (taken) throw MountError.inUse({ path: taken.path })
   const covered = entries.find((entry) => overlaps(addressOf(entry), address))

@@ -59,8 +59,12 @@ export function newMount(given: NewMount): MountEntry {
   }
 }
 
-/** Mounts that the server stands on: they are never moved, removed or covered, and there is one of each. */
-const fixed = ['sys/', 'cubbyhole/', 'identity/', 'auth/token/']
+/** Mounts that the server makes itself: there is one of each. */
+const own = ['sys/', 'cubbyhole/', 'auth/token/']
+/** Addresses that the server stands on: what is there is never moved, removed or covered. */
+const fixed = [...own, 'identity/']
+
+export const isOwn = (at: Pick<MountEntry, 'kind' | 'path'>) => own.includes(addressOf(at))
 
 export const isFixed = (at: Pick<MountEntry, 'kind' | 'path'>) => fixed.includes(addressOf(at))
 

@@ -45,6 +45,23 @@ describe('sys/mounts', () => {
     expect((await ask('read', 'sys/auth/door/tune')).data).toMatchObject({ default_lease_ttl: 2_764_800, max_lease_ttl: 3600 })
   })
 
+  it.each(['identity', 'identity/deeper', 'audit', 'audit/file', 'auth', 'auth/token', 'auth/other', 'sys', 'sys/mounts', 'cubbyhole', 'cubbyhole/a'])(
+    "refuses a secrets engine at %s, which is the server's, and goes on to take it elsewhere",
+    async (at) => {
+      const { ask } = await openCore()
+      await expect(ask('write', `sys/mounts/${at}`, { type: 'notes' })).rejects.toMatchObject({ status: 400 })
+
+      await ask('write', 'sys/mounts/plain', { type: 'notes' })
+      await expect(ask('write', 'sys/remount', { from: 'plain', to: at })).rejects.toMatchObject({ status: 400 })
+      expect(await ask('write', 'sys/mounts/other', { type: 'notes' })).toMatchObject({ status: 204 })
+    },
+  )
+
+  it.each(['token', 'token/deeper'])("refuses an auth method at %s, which is the server's", async (at) => {
+    const { ask } = await openCore()
+    await expect(ask('write', `sys/auth/${at}`, { type: 'door' })).rejects.toSatisfy((error) => MountError.inUse.is(error) || MountError.overlaps.is(error))
+  })
+
   it('takes a fraction of a second as a second, no blank TTL for 0, and no negative one for the system\'s', async () => {
     const { ask } = await openCore()
     const tune = (settings: Record<string, unknown>) => ask('write', 'sys/mounts/plain/tune', settings)

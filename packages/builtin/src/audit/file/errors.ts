@@ -16,7 +16,7 @@ export const AuditFileError = defineErrors('audit-file', {
   badMode: {
     status: 400,
     text: () =>
-      'mode must be octal, as in "0600", and may not make the log executable or writable for everyone; ' +
+      'mode must be octal, as in "0600" or "0640": readable and writable for the owner, writable for nobody else, executable for nobody; ' +
       '"0000" leaves it as it is',
   },
   outside: {

@@ -142,7 +142,7 @@ describe('audit file', () => {
 })
 
 describe('audit file, what it refuses', () => {
-  it.each(['0755', '0700', '4600', '0602', '0666', '600x', 'rw', '', '-600'])('mode "%s"', async (mode) => {
+  it.each(['0755', '0700', '4600', '0602', '0666', '0660', '0620', '0622', '0400', '0440', '0200', '600x', 'rw', '', '-600'])('mode "%s"', async (mode) => {
     await expect(openFile({ mode })).rejects.toSatisfy(AuditFileError.badMode.is)
   })
 

@@ -20,12 +20,13 @@ export function targetOf(options: Readonly<Record<string, string>>): Target {
   return { kind: 'file', path, mode: bits }
 }
 
-// Execute and set-id bits would make a program of a file whose content a client chooses in part; a log everyone may
-// write proves nothing.
-const never = 0o7113
+// Execute and set-id bits would make a program of a file whose content a client chooses in part; a log that others than the
+// owner may write proves nothing, and is not opened a second time.
+const never = 0o7133
+const always = 0o600
 
 function modeOf(text = '0600'): number {
   const mode = /^0?[0-7]{3}$|^0+$/.test(text) ? parseInt(text, 8) : NaN
-  if (Number.isNaN(mode) || (mode & never) !== 0) throw AuditFileError.badMode()
+  if (Number.isNaN(mode) || (mode & never) !== 0 || (mode !== 0 && (mode & always) !== always)) throw AuditFileError.badMode()
   return mode
 }
