@@ -95,15 +95,24 @@ async function judge(vault: Vault, request: Request, visit: Known, fault: VaultE
 
 /**
  * What the policies say of the address that is acted on. Where the thing was spelt otherwise, or has another address, a policy
- * that denies it there denies it as well: its author can have meant nothing else.
+ * that denies it there, or that asks something of its parameters there, holds here as well: its author can have meant nothing else.
  */
 function verdictOf(acl: Acl, { path, input: given, wrapTtl }: Request, { route, address, found, input, operation }: Visit): Decision {
   const more = { data: given, ...(wrapTtl !== undefined && { wrapTtlSeconds: wrapTtl }) }
   const access: Access = { operation, path: address, ...more, ...(found && { declared: { schema: found.operation.input, params: found.params, input } }) }
   const verdict = acl.check(access)
-  const denied = (at: string) => acl.check({ operation, path: at }).denied
-  const elsewhere = (path !== address && denied(path)) || found?.also.some((at) => denied((route?.mount.address ?? '') + at)) === true
+  if (!verdict.allowed || verdict.root) return verdict
+  const forbidden = (at: string) => acl.check({ ...access, path: at }).forbidden
+  const others = route && found ? addressesOf(acl, route, { address, also: found.also }) : []
+  const elsewhere = (path !== address && forbidden(path)) || others.some(forbidden)
   return elsewhere ? { ...verdict, allowed: false } : verdict
+}
+
+/** Under which other names a rule may speak of what is at `address`: its other addresses, and every spelling of it and of them. */
+function addressesOf(acl: Acl, { mount }: Route, { address, also }: { readonly address: string; readonly also: readonly string[] }): readonly string[] {
+  const others = also.length === 0 ? also : also.map((at) => mount.address + at)
+  const meant = (of: string) => acl.alike(of).filter((at) => at.startsWith(mount.address) && mount.address + mount.router.judged(at.slice(mount.address.length))[0] === of)
+  return [...others, ...[address, ...others].flatMap(meant)]
 }
 
 /** Help is asked for a path, whichever verbs it knows. */

@@ -19,7 +19,7 @@ describe('an operation', () => {
 
   it('is refused where no rule matches, and to somebody without policies', () => {
     expect(acl(path('a', ['read'])).check({ operation: 'read', path: 'ab' })).toEqual(
-      { allowed: false, denied: false, sudo: false, root: false, grantedBy: [], wrap: {} },
+      { allowed: false, denied: false, forbidden: false, sudo: false, root: false, grantedBy: [], wrap: {} },
     )
     expect(buildAcl([]).check({ operation: 'read', path: '' }).allowed).toBe(false)
   })

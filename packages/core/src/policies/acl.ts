@@ -22,6 +22,8 @@ export interface Decision {
   readonly allowed: boolean
   /** A rule denies it, which is more than that none allows it. */
   readonly denied: boolean
+  /** A rule denies it, or asks of parameters or wrapping what the request has not, whether or not it grants the operation. */
+  readonly forbidden: boolean
   readonly sudo: boolean
   readonly root: boolean
   /** The policies that grant it, for the audit log; none when it is not allowed. */
@@ -35,13 +37,18 @@ export interface Acl {
   check(access: Access): Decision
   /** For `sys/capabilities`, in Vault's order. `also` are other addresses of the same thing, where it may be denied. */
   capabilities(path: string, also?: readonly string[]): readonly (Capability | 'root')[]
+  /**
+   * The other spellings under which rules for exactly one path may mean `address`: in upper case, or with a slash at its end. Only
+   * those that can refuse anything. Whether they do mean it is for the router to say.
+   */
+  alike(address: string): readonly string[]
   /** Whether anything at all is granted on or under a mount's address, which ends in a slash. */
   anyUnder(address: string): boolean
 }
 
-const nothing: Decision = Object.freeze({ allowed: false, denied: false, sudo: false, root: false, grantedBy: [], wrap: {} })
-const everything: Decision = Object.freeze({ allowed: true, denied: false, sudo: true, root: true, grantedBy: ['root'], wrap: {} })
-const rootAcl: Acl = { check: () => everything, capabilities: () => ['root'], anyUnder: () => true }
+const nothing: Decision = Object.freeze({ allowed: false, denied: false, forbidden: false, sudo: false, root: false, grantedBy: [], wrap: {} })
+const everything: Decision = Object.freeze({ allowed: true, denied: false, forbidden: false, sudo: true, root: true, grantedBy: ['root'], wrap: {} })
+const rootAcl: Acl = { check: () => everything, capabilities: () => ['root'], alike: () => [], anyUnder: () => true }
 
 export function buildAcl(policies: readonly Policy[]): Acl {
   if (policies.some(({ root }) => root)) {
@@ -50,6 +57,7 @@ export function buildAcl(policies: readonly Policy[]): Acl {
   }
   const rules = mergeRules(policies).map(compile)
   const choose = chooser(rules)
+  const refusing = refusingByFold(rules)
   return {
     check(access) {
       const path = withoutLeadingSlashes(access.path)
@@ -63,12 +71,26 @@ export function buildAcl(policies: readonly Policy[]): Acl {
       const bits = (at: string) => choose(withoutLeadingSlashes(at), true)?.capabilities ?? 0
       return namesOf(also.some((at) => bits(at) & capabilityBit.deny) ? capabilityBit.deny : bits(path))
     },
+    alike: (address) => (refusing.size === 0 ? [] : (refusing.get(folded(address)) ?? []).filter((path) => path !== address)),
     // A rule counts only where it also decides: `*` opens nothing under an address that another rule denies.
     anyUnder: (address) => rules.some(({ path, capabilities }) => {
       const witness = capabilities & ~capabilityBit.deny ? witnessUnder(parsePattern(path), address) : undefined
       return witness !== undefined && ((choose(witness, true)?.capabilities ?? 0) & ~capabilityBit.deny) !== 0
     }),
   }
+}
+
+const folded = (address: string) => address.replace(/\/+$/, '').toLowerCase()
+
+/** The exact paths of the rules that deny, or that ask something of a request. */
+function refusingByFold(rules: readonly Rule[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const { path, capabilities, conditional } of rules) {
+    if (!(capabilities & capabilityBit.deny || conditional) || !parsePattern(path).exact) continue
+    const key = folded(path)
+    found.set(key, [...(found.get(key) ?? []), path])
+  }
+  return found
 }
 
 function withoutLeadingSlashes(path: string): string {
@@ -81,16 +103,19 @@ function withoutLeadingSlashes(path: string): string {
 interface Rule extends Merged {
   readonly granted: Readonly<Record<Operation, Decision>>
   readonly refused: Decision
+  /** Refused for what the request has or lacks. */
+  readonly unmet: Decision
 }
 
 function compile(merged: Merged): Rule {
   const { wrap } = merged
   const sudo = (merged.capabilities & capabilityBit.sudo) !== 0
   const granted = perOperation((operation): Decision => {
-    return Object.freeze({ allowed: true, denied: false, sudo, root: false, grantedBy: merged.grantedBy[operation], wrap })
+    return Object.freeze({ allowed: true, denied: false, forbidden: false, sudo, root: false, grantedBy: merged.grantedBy[operation], wrap })
   })
   const denied = (merged.capabilities & capabilityBit.deny) !== 0
-  return { ...merged, granted, refused: Object.freeze({ ...nothing, denied, sudo, wrap }) }
+  const refused = Object.freeze({ ...nothing, denied, forbidden: denied, sudo, wrap })
+  return { ...merged, granted, refused, unmet: Object.freeze({ ...refused, forbidden: true }) }
 }
 
 type Choose = (path: string, listing: boolean) => Rule | undefined
@@ -138,8 +163,8 @@ function chooseFolder(
 function decide(rule: Rule, access: Access): Decision {
   const { operation } = access
   const granted = (rule.capabilities & capabilityBit[operation]) !== 0
-  const refused = !granted || (rule.conditional && !conditionsHold(rule, access))
-  return refused ? rule.refused : rule.granted[operation]
+  if (rule.conditional && !conditionsHold(rule, access)) return rule.unmet
+  return granted ? rule.granted[operation] : rule.refused
 }
 
 /** Parameters are no matter of `list` and `delete`; wrapping is of every operation. */

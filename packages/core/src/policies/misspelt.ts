@@ -9,7 +9,8 @@ const mostLines = 20
 
 /**
  * A warning for rules whose path is none that a request is judged by: a name in upper case where names are kept in lower case, or a slash
- * at the end of a name. Such a rule grants nothing, and denies only requests that are spelt like it. Lines are named, and no text.
+ * at the end of a name. Such a rule grants nothing. One for exactly
+ * one path denies what it means all the same; one with a pattern denies only requests that are spelt like it. Lines are named, and no text.
  */
 export async function misspelt(rules: readonly PlacedRule[], spelling: Spelling): Promise<readonly string[]> {
   const lines = await inSlices(linesOf(rules, spelling))

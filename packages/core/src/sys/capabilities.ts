@@ -15,10 +15,11 @@ export function capabilityPaths({ aclOf, tokens, mounts }: SysContext) {
     const asked = [...(input.paths ?? []), ...(input.path ?? [])]
     if (asked.length === 0) throw CoreError.noPaths()
     const acl = await aclOf(caller)
+    const spelling = await mounts.spelling()
     const found = await Promise.all(
       asked.map(async (at) => {
         const [judged = at, ...also] = await mounts.judged(at.replace(/^\/+/, ''))
-        return [at, acl.capabilities(judged, also)] as const
+        return [at, acl.capabilities(judged, [...also, ...[judged, ...also].flatMap((of) => acl.alike(of).filter((other) => spelling(other) === of))])] as const
       }),
     )
     const alone = found.length === 1 ? { capabilities: found[0]?.[1] } : {}

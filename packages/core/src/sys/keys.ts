@@ -13,8 +13,8 @@ export const keyPaths = ({ keys }: SysContext) => [
       return undefined
     },
   }),
-  ...(['rotate', 'rotate/keyring'] as const).map((at) =>
-    path(at, 'The key new records are encrypted with.', { sudo: true }).write({
+  ...([['rotate', 'rotate/keyring'], ['rotate/keyring', 'rotate']] as const).map(([at, other]) =>
+    path(at, 'The key new records are encrypted with.', { sudo: true, also: [other] }).write({
       summary: 'Begin a new term; older records stay readable.',
       handle: async () => void (await keys.rotate()),
     }),

@@ -17,7 +17,7 @@ interface Named {
 }
 
 function checkNamed({ params, input }: Named): undefined {
-  if (!(params as { lease?: string }).lease && !input.lease_id) throw LeaseError.missing()
+  if (!(params as { lease?: string }).lease?.trim() && !input.lease_id?.trim()) throw LeaseError.missing()
 }
 
 /**
@@ -47,13 +47,13 @@ export function leasePaths({ tokens, revoke }: SysContext) {
       },
     }),
     path('leases/lookup/{prefix*}', 'The leases under a path.', { sudo: true }).list({ summary: 'List leases.', handle: async () => undefined }),
-    ...(['renew', 'leases/renew'] as const).flatMap((at) => [
-      path(at, 'A lease.').write({ summary: 'Let a lease live longer.', input: Renewal, handle: renew }),
-      path(`${at}/{lease+}`, 'A lease.').write({ summary: 'Let a lease live longer.', input: Renewal, handle: renew }),
+    ...([['renew', 'leases/renew'], ['leases/renew', 'renew']] as const).flatMap(([at, other]) => [
+      path(at, 'A lease.', { also: [other] }).write({ summary: 'Let a lease live longer.', input: Renewal, handle: renew }),
+      path(`${at}/{lease+}`, 'A lease.', { also: [`${other}/{lease}`] }).write({ summary: 'Let a lease live longer.', input: Renewal, handle: renew }),
     ]),
-    ...(['revoke', 'leases/revoke'] as const).flatMap((at) => [
-      path(at, 'A lease.').write({ summary: 'End a lease.', input: Ending, handle: end }),
-      path(`${at}/{lease+}`, 'A lease.').write({ summary: 'End a lease.', input: Ending, handle: end }),
+    ...([['revoke', 'leases/revoke'], ['leases/revoke', 'revoke']] as const).flatMap(([at, other]) => [
+      path(at, 'A lease.', { also: [other] }).write({ summary: 'End a lease.', input: Ending, handle: end }),
+      path(`${at}/{lease+}`, 'A lease.', { also: [`${other}/{lease}`] }).write({ summary: 'End a lease.', input: Ending, handle: end }),
     ]),
     ...endings.map((at) =>
       path(`${at}/{prefix+}`, 'All that was handed out under a path.', {

@@ -37,7 +37,7 @@ const forms = { name: 'policy-name' } as const
 
 /** `sys/policy` and `sys/policies/acl`: two addresses, one set of policies. */
 export const policyPaths = ({ policies, mounts }: SysContext) => [
-  path('policy', 'The names of all policies.')
+  path('policy', 'The names of all policies.', { also: ['policies/acl'] })
     .read({ summary: 'List policies.', handle: async () => listed(await policies.names()) })
     .list({ summary: 'List policies.', handle: async () => listed(await policies.names()) }),
   path('policy/{name+}', 'A policy.', { forms, also: ['policies/acl/{name}'] })
@@ -50,7 +50,7 @@ export const policyPaths = ({ policies, mounts }: SysContext) => [
     })
     .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write({ policies, mounts }, params.name, input) })
     .delete({ summary: 'Delete a policy.', handle: ({ params }) => remove(policies, params.name) }),
-  path('policies/acl', 'The names of all policies.').list({
+  path('policies/acl', 'The names of all policies.', { also: ['policy'] }).list({
     summary: 'List policies.',
     output: T.Object({ keys: T.Array(T.String()) }),
     handle: async () => ({ keys: await policies.names() }),
