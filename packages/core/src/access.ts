@@ -99,7 +99,8 @@ async function judge(vault: Vault, request: Request, visit: Known, fault: VaultE
  */
 function verdictOf(acl: Acl, { path, input: given, wrapTtl }: Request, { route, address, found, input, operation }: Visit): Decision {
   const more = { data: given, ...(wrapTtl !== undefined && { wrapTtlSeconds: wrapTtl }) }
-  const access: Access = { operation, path: address, ...more, ...(found && { declared: { schema: found.operation.input, params: found.params, input } }) }
+  const declared = found && { schema: found.operation.input, params: found.params, input, otherwise: input ? otherwise(found, input) : undefined }
+  const access: Access = { operation, path: address, ...more, ...(declared && { declared }) }
   const verdict = acl.check(access)
   if (!verdict.allowed || verdict.root) return verdict
   const forbidden = (at: string) => acl.check({ ...access, path: at }).forbidden
@@ -107,6 +108,8 @@ function verdictOf(acl: Acl, { path, input: given, wrapTtl }: Request, { route, 
   const elsewhere = (path !== address && forbidden(path)) || others.some(forbidden)
   return elsewhere ? { ...verdict, allowed: false } : verdict
 }
+
+const otherwise = ({ operation }: Found, input: unknown) => operation.otherwise?.(input)
 
 /** Under which other names a rule may speak of what is at `address`: its other addresses, and every spelling of it and of them. */
 function addressesOf(acl: Acl, { mount }: Route, { address, also }: { readonly address: string; readonly also: readonly string[] }): readonly string[] {

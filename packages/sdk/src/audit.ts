@@ -1,3 +1,5 @@
+import type { TObject } from 'typebox'
+
 /** Where audit records go: a file, a socket, the system log. A device only moves bytes; what stands in them is the core's. */
 export interface AuditDevice {
   /** Resolves once the line is with the operating system. Rejecting counts as this device not having written. */
@@ -13,5 +15,7 @@ export interface AuditDevice {
  */
 export interface AuditType {
   readonly type: string
+  /** The options as the device reads them, so that a policy about one holds however it is spelt. */
+  readonly options?: TObject
   open(options: Readonly<Record<string, string>>, enabling?: boolean): Promise<AuditDevice>
 }

@@ -78,6 +78,8 @@ export interface Operation<P, I extends TSchema, O extends TSchema> {
   /** Names the operation in OpenAPI: Vault's own id where it has one. Left out, it is made from the engine's type, the verb and the path. */
   readonly id?: string
   readonly answers?: Answers
+  /** Further values of fields, by which others ask for the same: what a policy denies in those words is denied in these. */
+  otherwise?(input: Static<I>): Readonly<Record<string, readonly unknown[]>>
   /**
    * Whether the thing is already there, which decides if a write needs `create` or `update`. Left out, a write is an update.
    * Only meaningful on `write`.

@@ -49,8 +49,12 @@ export const LooseInteger = (options: Options = {}) => T.Integer({ ...options, v
 /** For a patch, where null means that the field is to be unset: it is handed on, and elsewhere left out. */
 export const Unsettable = <S extends TSchema>(schema: S) => T.Union([schema, T.Null()], { unsettable: true })
 
-/** What a field is declared as. */
+/**
+ * What a field is declared as. `aliasOf` is the name that the same thing also has, so that a rule about either is about both. `globs`
+ * says that the texts are patterns with `*`. `known` declares what is known of a map's fields that the engine reads by itself.
+ */
 export type FieldShape = TSchema & {
+  readonly aliasOf?: string; readonly globs?: boolean; readonly known?: TSchema
   readonly type?: string; readonly vault?: string; readonly form?: Form; readonly default?: unknown; readonly description?: string
   readonly unsettable?: boolean; readonly anyOf?: readonly FieldShape[]
 }
@@ -59,6 +63,12 @@ export type FieldShape = TSchema & {
 export function fieldsOf(schema: TSchema | undefined): readonly (readonly [name: string, schema: FieldShape])[] {
   const properties = (schema as TObject | undefined)?.properties
   return properties ? Object.entries<FieldShape>(properties) : []
+}
+
+/** All names of the thing that `name` is a name of. */
+export function namesOfField(fields: ReturnType<typeof fieldsOf>, name: string): readonly string[] {
+  const main = fields.find(([field]) => field === name)?.[1].aliasOf ?? name
+  return [name, ...fields.flatMap(([field, shape]) => (field !== name && (field === main || shape.aliasOf === main) ? [field] : []))]
 }
 
 /**
@@ -107,10 +117,13 @@ function problem(schema: TSchema, value: unknown) {
   return RequestError.invalidField({ field, problem: first?.message ?? 'not as declared' })
 }
 
-/** `value` as the field takes it, or undefined where it cannot. */
+/** A value that a field has taken as it is understood, for comparing: what is kept as it was given may mean what another does. */
+export const meaningOf = ({ vault }: FieldShape, value: unknown): unknown => (vault === 'lease-ttl' && value === -1 ? 0 : value)
+
+/** `value` as the field understands it, or undefined where it cannot. */
 export function convertField(field: string, shape: FieldShape, value: unknown): unknown {
   try {
-    return convert(field, shape, value)
+    return meaningOf(shape, convert(field, shape, value))
   } catch {
     return undefined
   }

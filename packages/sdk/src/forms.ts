@@ -25,6 +25,16 @@ const nameForms = {
       return invisible.test(given) || invisible.test(lower) ? undefined : lower
     },
   },
+  /** Letters, digits and hyphens; everything else becomes a hyphen, and none stands at the ends. */
+  'display-name': {
+    rule: 'is kept in letters, digits and hyphens',
+    canonical: (given) => given.replace(/[^A-Za-z0-9-]/g, '-').replace(/^-+|-+$/g, ''),
+  },
+  /** Digits without zeros or spaces around them. Other text is left for the engine to refuse. */
+  'numeric-id': {
+    rule: 'must be a number',
+    canonical: (given) => /^0*(\d+)$/.exec(given.trim())?.[1] ?? given,
+  },
   /** Without the slashes at its ends. */
   'bare-path': {
     rule: 'must be a path without empty, "." or ".." segments, spaces at its ends, or control or invisible characters',

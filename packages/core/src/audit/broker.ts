@@ -1,6 +1,8 @@
 import { VaultError, type AuditType, type Clock, type Storage } from '@chatelaine/sdk'
 import { randomBytes, uuid, zero, type Random } from '@chatelaine/crypto'
+import { Type as T, type TObject } from 'typebox'
 import { heavyWeight } from './bound.js'
+import { lineOptionFields } from './options.js'
 import { Manifest } from '../manifest.js'
 import { AuditError } from './errors.js'
 import type { AnswerFacts, AuditFacts } from './facts.js'
@@ -54,6 +56,11 @@ export class AuditBroker {
     this.#random = random
     const newId = () => Buffer.from(random(8)).toString('hex')
     this.#world = { types, clock, log, newId, timeoutMs }
+  }
+
+  /** What is known of the options of all types, as they are read. */
+  get options(): TObject {
+    return T.Object(Object.assign({ ...lineOptionFields }, ...this.#world.types.map(({ options }) => options?.properties ?? {})) as typeof lineOptionFields)
   }
 
   /** Call before the request runs. */

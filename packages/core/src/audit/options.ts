@@ -1,4 +1,5 @@
 import { truth } from '@chatelaine/sdk'
+import { Type as T } from 'typebox'
 import { AuditError } from './errors.js'
 
 type Options = Readonly<Record<string, string>>
@@ -11,7 +12,12 @@ export interface LineOptions {
   readonly prefix: string
 }
 
-const lineOptions = ['format', 'hmac_accessor', 'log_raw', 'elide_list_responses', 'prefix']
+/** These as they are read, for policies. */
+export const lineOptionFields = {
+  format: T.String(), hmac_accessor: T.Boolean(), log_raw: T.Boolean(), elide_list_responses: T.Boolean(), prefix: T.String(),
+}
+
+const lineOptions = Object.keys(lineOptionFields)
 
 /**
  * Splits what `audit enable` was given: ours are read and checked, the rest is for the device, which refuses what it

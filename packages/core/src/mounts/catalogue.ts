@@ -5,6 +5,15 @@ import type { MountEntry } from './entry.js'
 /** Old names of engines. Whoever mounts one by its old name finds it listed by that name. */
 const oldNames: Readonly<Record<string, { readonly type: string; readonly version: string }>> = { generic: { type: 'kv', version: '1' } }
 
+/** Every name by which a mount of this type and version can be asked for. */
+export function namesOfType(type: string, version: string | undefined): { readonly names: readonly string[]; readonly version: string } {
+  const short = /^(\w+)-v(\d+)$/.exec(type)
+  const old = Object.hasOwn(oldNames, type) ? oldNames[type] : undefined
+  const meant = old ?? { type: short?.[1] ?? type, version: short?.[2] ?? (version || '1') }
+  const older = Object.entries(oldNames).flatMap(([name, one]) => (one.type === meant.type && one.version === meant.version ? [name] : []))
+  return { names: [meant.type, `${meant.type}-v${meant.version}`, ...older], version: meant.version }
+}
+
 /** What kinds of mount this server can make: an array of engines, each named by its own declaration. */
 export function catalogue(engines: Readonly<Record<MountEntry['kind'], readonly Engine[]>>): Catalogue {
   const meant = (type: string, version: string | undefined) => (Object.hasOwn(oldNames, type) ? oldNames[type] : undefined) ?? { type, version }

@@ -44,17 +44,21 @@ export function parametersPass(rules: ParameterRules, data: Readonly<Record<stri
   if (!required.every((name) => isGiven(name, data, declared))) return false
 
   const given = parametersOf(data, declared)
-  if (denied?.has('*') && given.some(({ inPath }) => !inPath)) return false
-  return given.every((parameter) => !refuses(denied?.get(parameter.name), parameter) && permits(allowed, parameter))
+  if (denied?.has('*') && given.some(({ inPath, implied }) => !inPath && !implied)) return false
+  return given.every((parameter) => !refuses(denied, parameter) && permits(allowed, parameter))
 }
 
-function refuses(values: readonly Literal[] | undefined, parameter: Parameter): boolean {
-  return values !== undefined && (values.length === 0 || values.some((literal) => denies(literal, parameter)))
+function refuses(denied: ParameterValues | undefined, parameter: Parameter): boolean {
+  if (!denied) return false
+  return parameter.names.some((name) => {
+    const values = denied.get(name)
+    return values !== undefined && ((values.length === 0 && !parameter.implied) || values.some((literal) => denies(literal, parameter)))
+  })
 }
 
 function permits(allowed: ParameterValues | undefined, parameter: Parameter): boolean {
-  if (!allowed?.size) return true
-  const values = allowed.get(parameter.name)
-  if (!values) return parameter.inPath || allowed.has('*')
-  return values.length === 0 || allows(values, parameter)
+  if (!allowed?.size || parameter.implied) return true
+  const values = parameter.names.flatMap((name) => allowed.get(name) ?? [])
+  if (!parameter.names.some((name) => allowed.has(name))) return parameter.inPath || allowed.has('*')
+  return parameter.names.some((name) => allowed.get(name)?.length === 0) || allows(values, parameter)
 }

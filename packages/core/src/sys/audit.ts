@@ -14,7 +14,7 @@ export const auditPaths = ({ audit }: SysContext) => [
       input: T.Object({
         type: T.String({ description: 'file.' }),
         description: T.Optional(T.String({ description: 'A sentence for people.' })),
-        options: T.Optional(Pairs({ description: "The device's own options." })),
+        options: T.Optional(Pairs({ known: audit.options, description: "The device's own options." })),
         local: T.Optional(T.Boolean({ description: 'Accepted; there is no replication.' })),
       }),
       handle: async ({ params, input }) => {

@@ -6,7 +6,7 @@ import type { SysContext } from './context.js'
 
 const Paths = {
   path: T.Optional(Strings({ description: 'The paths asked about.' })),
-  paths: T.Optional(Strings({ description: 'The paths asked about.' })),
+  paths: T.Optional(Strings({ aliasOf: 'path', description: 'The paths asked about.' })),
 }
 
 /** `sys/capabilities*`: what a token may do at which path. */

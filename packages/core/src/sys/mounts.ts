@@ -1,6 +1,7 @@
 import { path, reply, Pairs, type Operation } from '@chatelaine/sdk'
 import { Type as T, type Static, type TObject } from 'typebox'
 import { MountError } from '../errors.js'
+import { namesOfType } from '../mounts/catalogue.js'
 import { disable, enable, tune } from '../mounts/change.js'
 import { isFixed, plainConfig, type MountEntry, type NewMount } from '../mounts/entry.js'
 import { Config, Settings, settingsChanged, settingsFor } from '../mounts/settings.js'
@@ -23,6 +24,14 @@ const Change = T.Object({
   description: T.Optional(T.String({ description: 'A sentence for people.' })),
   options: T.Optional(Pairs({ description: "The engine's own options." })),
 })
+
+/** A type and a version go by several names, in several fields. */
+function otherwise({ type, plugin_name, config, options }: Static<typeof New>) {
+  const named = type === 'plugin' ? config?.plugin_name || plugin_name : type
+  if (!named) return {}
+  const { names, version } = namesOfType(named, options?.['version'])
+  return { type: names, plugin_name: names, config: names.map((name) => ({ plugin_name: name })), options: [{ version }] }
+}
 
 type Kind = MountEntry['kind']
 
@@ -80,6 +89,7 @@ function pathsOf(context: SysContext, kind: Kind, base: 'mounts' | 'auth') {
       .write({
         summary: 'Mount an engine here.',
         input: New,
+        otherwise,
         handle: async ({ params, input }) => {
           await enable(context.change, newMountOf(kind, `${params.path}/`, input))
           return undefined

@@ -7,18 +7,26 @@ import type { SysContext } from './context.js'
 
 const Text = {
   policy: T.Optional(T.String({ description: 'The policy in HCL or JSON, or either in base64.' })),
-  rules: T.Optional(T.String({ description: 'Old name of policy.' })),
+  rules: T.Optional(T.String({ aliasOf: 'policy', description: 'Old name of policy.' })),
 }
 
 /** Policy text may come in base64; text that happens to be valid base64 is no policy, so nothing is lost by looking. */
 function textOf({ policy, rules }: { policy?: string; rules?: string }): string {
   const given = policy ?? rules
   if (!given) throw CoreError.invalid({ problem: "'policy' parameter not supplied or empty" })
-  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(given)) return given
-  const decoded = Buffer.from(given, 'base64')
-  const clean = given.replace(/\s/g, '')
-  return decoded.toString('base64').replace(/=+$/, '') === clean.replace(/=+$/, '') ? decoded.toString() : given
+  return decoded(given)
 }
+
+function decoded(given: string): string {
+  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(given)) return given
+  const bytes = Buffer.from(given, 'base64')
+  const clean = given.replace(/\s/g, '')
+  return bytes.toString('base64').replace(/=+$/, '') === clean.replace(/=+$/, '') ? bytes.toString() : given
+}
+
+/** A policy that denies a text means it also in base64. */
+const otherwise = ({ policy, rules }: { policy?: string; rules?: string }) =>
+  ({ policy: [policy, rules].flatMap((given) => (given ? [decoded(given)] : [])) })
 
 async function write({ policies, mounts }: Pick<SysContext, 'policies' | 'mounts'>, name: string, input: { policy?: string; rules?: string }) {
   if (!writable(name)) throw CoreError.invalid({ problem: `cannot update "${name}" policy` })
@@ -48,7 +56,7 @@ export const policyPaths = ({ policies, mounts }: SysContext) => [
         return rules === undefined ? undefined : reply({ data: { name, rules }, form: 'legacy' })
       },
     })
-    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write({ policies, mounts }, params.name, input) })
+    .write({ summary: 'Write a policy.', input: T.Object(Text), otherwise, handle: ({ params, input }) => write({ policies, mounts }, params.name, input) })
     .delete({ summary: 'Delete a policy.', handle: ({ params }) => remove(policies, params.name) }),
   path('policies/acl', 'The names of all policies.', { also: ['policy'] }).list({
     summary: 'List policies.',
@@ -63,7 +71,7 @@ export const policyPaths = ({ policies, mounts }: SysContext) => [
         return policy === undefined ? undefined : reply({ data: { name, policy } })
       },
     })
-    .write({ summary: 'Write a policy.', input: T.Object(Text), handle: ({ params, input }) => write({ policies, mounts }, params.name, input) })
+    .write({ summary: 'Write a policy.', input: T.Object(Text), otherwise, handle: ({ params, input }) => write({ policies, mounts }, params.name, input) })
     .delete({ summary: 'Delete a policy.', handle: ({ params }) => remove(policies, params.name) }),
 ]
 

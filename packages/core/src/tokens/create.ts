@@ -186,7 +186,4 @@ function finish(base: readonly string[], addDefault: boolean, noDefault: boolean
   return addDefault && !base.includes('root') ? [...new Set([...base, 'default'])].sort() : base
 }
 
-const displayName = (wish = '') => {
-  const safe = wish.replace(/[^A-Za-z0-9-]/g, '-').replace(/^-+|-+$/g, '')
-  return safe === '' ? 'token' : `token-${safe}`
-}
+const displayName = (wish = '') => (wish === '' ? 'token' : `token-${wish}`)

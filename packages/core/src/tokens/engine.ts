@@ -1,4 +1,4 @@
-import { answering, engine, path, reply, Duration, Names, Pairs, type Call, type Caller, type Engine } from '@chatelaine/sdk'
+import { answering, engine, path, reply, Duration, Name, Names, Pairs, type Call, type Caller, type Engine } from '@chatelaine/sdk'
 import { Type as T } from 'typebox'
 import { CoreError, TokenError } from '../errors.js'
 import type { Ttls } from '../mounts/table.js'
@@ -34,10 +34,10 @@ const Wished = T.Object({
   no_default_policy: T.Optional(T.Boolean({ description: 'Leave the policy "default" out.' })),
   renewable: T.Optional(T.Boolean({ description: 'Whether it may be renewed; true if left out.' })),
   ttl: T.Optional(Duration({ description: 'How long it lives.' })),
-  lease: T.Optional(Duration({ description: 'Old name of ttl.' })),
+  lease: T.Optional(Duration({ aliasOf: 'ttl', description: 'Old name of ttl.' })),
   type: T.Optional(T.String({ description: 'service.' })),
   explicit_max_ttl: T.Optional(Duration({ description: 'The longest it may ever live, renewals included.' })),
-  display_name: T.Optional(T.String({ description: 'A name for people.' })),
+  display_name: T.Optional(Name('display-name', { description: 'A name for people.' })),
   num_uses: T.Optional(T.Integer({ description: 'How often it may be used; 0 is without limit.' })),
   period: T.Optional(Duration({ description: 'Each renewal gives this long, without end; needs sudo.' })),
   entity_alias: T.Optional(T.String({ description: 'Only with a role that allows it.' })),

@@ -1,6 +1,6 @@
 import type { AuditDevice, AuditType } from '@chatelaine/sdk'
 import { FileDevice, type FileDeviceOptions } from './file-device.js'
-import { targetOf } from './options.js'
+import { optionFields, targetOf } from './options.js'
 import type { Places } from './place.js'
 import { streamDevice } from './stream-device.js'
 
@@ -22,6 +22,7 @@ const discard: AuditDevice = {
 /** The audit device `file`: appends to a file, or to the standard output, or (for tests) nowhere. */
 export const auditFile = ({ log, within, never, stdout = process.stdout }: AuditFileOptions): AuditType => ({
   type: 'file',
+  options: optionFields,
   async open(options, enabling) {
     const target = targetOf(options)
     if (target.kind === 'discard') return discard

@@ -1,10 +1,14 @@
 import { normalize } from 'node:path'
+import { Type as T } from 'typebox'
 import { AuditFileError } from './errors.js'
 
 export type Target =
   | { readonly kind: 'stdout' }
   | { readonly kind: 'discard' }
   | { readonly kind: 'file'; readonly path: string; readonly mode: number }
+
+/** The device's options, for policies. A mode is the same with and without zeros before it. */
+export const optionFields = T.Object({ file_path: T.String(), path: T.String({ aliasOf: 'file_path' }), mode: T.Integer() })
 
 /** Reads the device's options. What is not known is refused: a misspelt `mode` must not leave a log open to all. */
 export function targetOf(options: Readonly<Record<string, string>>): Target {

@@ -6,7 +6,7 @@ import { policyNames, refuseVouchers } from './policy-names.js'
 import { initially, keyOf, roleNames, stored, type Role } from './role-storage.js'
 
 const Fields = T.Object({
-  user_ids: T.Optional(Strings({ description: 'Numeric Telegram ids of the people in this role.' })),
+  user_ids: T.Optional(Strings({ form: 'numeric-id', description: 'Numeric Telegram ids of the people in this role.' })),
   token_policies: T.Optional(Names('policy-name', { description: 'What their tokens may do.' })),
   token_ttl: T.Optional(Duration({ description: 'How long their tokens live. 5m if never given.' })),
   token_max_ttl: T.Optional(Duration({ description: 'How long they can be renewed.' })),
