@@ -12,6 +12,7 @@ export const CoreError = defineErrors('core', {
   writeToFolder: { status: 400, text: () => "cannot write to a path ending in '/'" },
   namespaces: { status: 403, text: () => 'namespaces feature not enabled' },
   noPaths: { status: 400, text: () => 'paths must be supplied' },
+  tooManyPaths: { status: 400, text: () => 'at most 1000 paths of 131072 characters together can be asked about at once; ask in several requests' },
   invalid: { status: 400, text: (d: { problem: string }) => d.problem },
   preflight: {
     status: 403,
@@ -29,6 +30,7 @@ export const CoreError = defineErrors('core', {
 
 export const TokenError = defineErrors('token', {
   tooMuch: { status: 400, text: () => 'a token has at most 256 policies, and metadata of at most 256 entries and 64 KiB' },
+  longDisplayName: { status: 400, text: () => 'display_name has at most 1000 characters' },
   badToken: { status: 403, text: () => 'bad token' },
   invalidAccessor: { status: 400, text: () => 'invalid accessor' },
   notFound: { status: 400, text: () => 'token not found' },

@@ -23,6 +23,25 @@ describe('policies', () => {
     expect((await ask('read', 'sys/policies/acl/a')).data).toMatchObject({ policy: long(131_072) })
   })
 
+  it('of any size are read and merged in pieces, between which other requests are answered, and once for all who wait', async () => {
+    const { ask, token } = await openCore()
+    const names = ['a', 'b', 'c', 'd']
+    for (const name of names) {
+      const rules = Array.from({ length: 2_000 }, (_, i) => `path "${name}/${i}/*" { capabilities = ["read"] }`)
+      await ask('write', `sys/policies/acl/${name}`, { policy: rules.join('\n') })
+    }
+    const heavy = { token: await token(names) }
+    let [turns, over] = [0, false]
+    const count = (): unknown => (over ? undefined : setImmediate(() => ((turns += 1), count())))
+
+    const asked = Array.from({ length: 3 }, () => ask('write', 'sys/capabilities-self', { paths: ['a/7/x', 'd/1999/y', 'e/1/x'] }, heavy))
+    count()
+    const answers = await Promise.all(asked).finally(() => (over = true))
+
+    for (const { data } of answers) expect(data).toEqual({ 'a/7/x': ['read'], 'd/1999/y': ['read'], 'e/1/x': ['deny'] })
+    expect(turns).toBeGreaterThan(0)
+  })
+
   it('may come in base64, or under the old name of the field', async () => {
     const { ask } = await openCore()
 

@@ -1,8 +1,8 @@
-import { decodeRecord, encodeRecord, inSlices, untilCommitted, type Sliced, type Storage } from '@chatelaine/sdk'
+import { atOnce, decodeRecord, encodeRecord, inSlices, untilCommitted, type Sliced, type Storage } from '@chatelaine/sdk'
 import { Attested } from './attested.js'
 import { Manifest } from './manifest.js'
 import {
-  buildAcl, defaultPolicyText, parsePolicy, placedRules, resolveTemplates, responseWrappingPolicyText, rootPolicy, type Acl, type PlacedRule, type Policy,
+  buildingAcl, defaultPolicyText, parsePolicy, placedRules, resolveTemplates, responseWrappingPolicyText, rootPolicy, type Acl, type PlacedRule, type Policy,
 } from './policies/index.js'
 import { PolicyError } from './policies/errors.js'
 
@@ -10,7 +10,8 @@ const prefix = 'sys/policy/'
 
 interface Kept {
   readonly text: string
-  readonly policy: Policy
+  /** Read from the text when it is first asked for. */
+  readonly policy: () => Policy
 }
 
 interface Judged {
@@ -36,6 +37,8 @@ export class PolicyStore {
   readonly #manifest: Manifest
   readonly #parsed: Attested<Kept>
   readonly #judged = new Map<string, Judged>()
+  readonly #building = new Map<string, Promise<Acl>>()
+  #closed = false
   readonly #wrapping = parsePolicy('response-wrapping', responseWrappingPolicyText)
 
   constructor(storage: Storage, manifest = new Manifest(storage)) {
@@ -43,8 +46,9 @@ export class PolicyStore {
     this.#manifest = manifest
     this.#parsed = new Attested(storage, manifest, ({ key, value }) => {
       const text = decodeRecord<string>(value)
+      let policy: Policy | undefined
       // No identity engine fills templates yet: a path that asks for one is dropped, and grants nothing.
-      return { text, policy: resolveTemplates(parsePolicy(key.slice(prefix.length), text), () => undefined) }
+      return { text, policy: () => (policy ??= resolveTemplates(parsePolicy(key.slice(prefix.length), text), () => undefined)) }
     })
   }
 
@@ -55,10 +59,22 @@ export class PolicyStore {
     const revisions = found.map((kept) => kept?.revision ?? 0n)
     const before = this.#judged.get(key)
     if (before && before.revisions.every((revision, i) => revision === revisions[i])) return before.acl
-    const acl = buildAcl(found.flatMap((kept) => (kept ? [kept.policy] : [])))
-    if (this.#judged.size >= combinations) this.#judged.clear()
-    this.#judged.set(key, { revisions, acl })
-    return acl
+    return this.#built(key, revisions, found.flatMap((kept) => (kept ? [kept.value] : [])))
+  }
+
+  /** Merges the rules, once for all who ask meanwhile. */
+  #built(key: string, revisions: readonly bigint[], kept: readonly Kept[]): Acl | Promise<Acl> {
+    const keep = (acl: Acl): Acl => {
+      if (this.#judged.size >= combinations) this.#judged.clear()
+      if (!this.#closed) this.#judged.set(key, { revisions, acl })
+      return acl
+    }
+    const characters = kept.reduce((sum, { text }) => sum + text.length, 0)
+    if (characters <= light) return keep(atOnce(building(kept)))
+    const id = `${key}\n${revisions.join()}`
+    const under = this.#building.get(id) ?? inSlices(building(kept)).then(keep).finally(() => this.#building.delete(id))
+    this.#building.set(id, under)
+    return under
   }
 
   /** The text as it was written, byte for byte. */
@@ -99,6 +115,7 @@ export class PolicyStore {
   }
 
   close(): void {
+    this.#closed = true
     this.#parsed.clear()
     this.#judged.clear()
   }
@@ -108,12 +125,23 @@ export class PolicyStore {
     return namesUnder(this.#storage, folder)
   }
 
-  async #policy(name: string): Promise<{ readonly revision: bigint; readonly policy: Policy } | undefined> {
-    if (name === 'root') return { revision: 0n, policy: rootPolicy }
-    if (name === 'response-wrapping') return { revision: 0n, policy: this.#wrapping }
-    const found = await this.#parsed.get(prefix + name)
-    return found && { revision: found.revision, policy: found.value.policy }
+  async #policy(name: string): Promise<{ readonly revision: bigint; readonly value: Kept } | undefined> {
+    if (name === 'root') return { revision: 0n, value: { text: '', policy: () => rootPolicy } }
+    if (name === 'response-wrapping') return { revision: 0n, value: { text: responseWrappingPolicyText, policy: () => this.#wrapping } }
+    return this.#parsed.get(prefix + name)
   }
+}
+
+/** Characters of policies that are read and merged at once. More takes a while, in which other requests are to be answered. */
+const light = 16_384
+
+function* building(kept: readonly Kept[]): Sliced<Acl> {
+  const policies: Policy[] = []
+  for (const { policy } of kept) {
+    policies.push(policy())
+    yield
+  }
+  return yield* buildingAcl(policies)
 }
 
 /** Where every policy lies. */

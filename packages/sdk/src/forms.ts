@@ -11,6 +11,9 @@ interface NameForm {
   canonical(given: string): string | undefined
 }
 
+/** Each token writes the names of its policies into the audit records of all its requests. */
+const longestName = 512
+
 const nameForms = {
   'lower-case': {
     rule: 'is compared in lower case',
@@ -18,9 +21,10 @@ const nameForms = {
     canonical: (given) => given.toLowerCase(),
   },
   'policy-name': {
-    rule: 'must be the name of a policy, which may not begin or end with a space, or hold control or invisible characters',
+    rule: 'must be the name of a policy, which has at most 512 characters, may not begin or end with a space, or hold control or invisible characters',
     mended: 'is kept in lower case',
     canonical(given) {
+      if (given.length > longestName) return undefined
       const lower = given.toLowerCase()
       return invisible.test(given) || invisible.test(lower) ? undefined : lower
     },

@@ -29,6 +29,13 @@ describe('warnings about fields that did nothing', () => {
     expect(warnings('write', { 'hvs.secret': '', data: 'x', z: 1 })).toEqual(['Endpoint ignored these unrecognized parameters: [z …]'])
   })
 
+  it('name at most twenty, and tell how many more there are', () => {
+    const many = Object.fromEntries(Array.from({ length: 9_999 }, (_, i) => [`f${String(i).padStart(4, '0')}`, 1]))
+    const [warning = ''] = warnings('write', { ...many, ['x'.repeat(2_000)]: 1, data: 'x' })
+    expect(warning).toMatch(/\[f0000 f0001 .* f0019 and 9980 more\]$/)
+    expect(warning.length).toBeLessThan(300)
+  })
+
   it('name what the path itself gives', () => {
     expect(warnings('write', { name: 'b', data: 'x' })).toEqual(["Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [name]"])
     expect(warnings('write', { name: null, data: 'x' })).toEqual([])

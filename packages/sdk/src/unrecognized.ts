@@ -25,9 +25,13 @@ export function unrecognized({ path, operation, params }: Asked, input: Readonly
   ]
 }
 
+/** More tell nothing new. */
+const mostNamed = 20
+
 /** In order, without what looks like no name: a secret that is sent in place of a form becomes a name of one. */
 function named(ignored: readonly string[]): string {
   const names = ignored.filter((name) => /^[\w-]{1,64}$/.test(name)).sort()
+  if (names.length > mostNamed) return `${names.slice(0, mostNamed).join(' ')} and ${ignored.length - mostNamed} more`
   return [...names, ...(names.length < ignored.length ? ['…'] : [])].join(' ')
 }
 

@@ -93,11 +93,19 @@ export class Mounts {
 
   /** What a policy judges for a request to `path`, whatever it asks: the spelling that is acted on first, then all others. */
   async judged(path: string): Promise<readonly string[]> {
-    const route = await this.route(path)
-    if (!route) return [path]
-    const { mount, rest } = route
-    const all = mount.router.judged(rest).map((address) => mount.address + address)
-    return all.includes(path) ? all : [...all, path]
+    return (await this.judging())(path)
+  }
+
+  /** The same for many paths, by the mounts of now. */
+  async judging(): Promise<(path: string) => readonly string[]> {
+    const table = await this.#table()
+    return (path) => {
+      const route = routeIn(table, path)
+      if (!route) return [path]
+      const { mount, rest } = route
+      const all = mount.router.judged(rest).map((address) => mount.address + address)
+      return all.includes(path) ? all : [...all, path]
+    }
   }
 
   async all(): Promise<readonly Mounted[]> {

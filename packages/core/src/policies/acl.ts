@@ -1,10 +1,11 @@
+import { atOnce, type Sliced } from '@chatelaine/sdk'
 import { capabilityBit, namesOf, type Capability, type Operation } from './capabilities.js'
 import { PolicyError } from './errors.js'
 import type { DeclaredInput } from './given.js'
-import { mergeRules, perOperation, type Merged } from './merge.js'
+import { mergeRules, perOperation, piece, type Merged } from './merge.js'
 import { parametersPass } from './parameters.js'
 import { parsePattern, witnessUnder, type Pattern } from './pattern.js'
-import { patternTree, type Ranked } from './pattern-tree.js'
+import { plantingTree, type Ranked } from './pattern-tree.js'
 import { type Policy, type WrapBounds } from './policy.js'
 
 /** What a caller wants to do. `wrapTtlSeconds` is absent when the answer is not to be wrapped. */
@@ -50,14 +51,17 @@ const nothing: Decision = Object.freeze({ allowed: false, denied: false, forbidd
 const everything: Decision = Object.freeze({ allowed: true, denied: false, forbidden: false, sudo: true, root: true, grantedBy: ['root'], wrap: {} })
 const rootAcl: Acl = { check: () => everything, capabilities: () => ['root'], alike: () => [], anyUnder: () => true }
 
-export function buildAcl(policies: readonly Policy[]): Acl {
+export const buildAcl = (policies: readonly Policy[]): Acl => atOnce(buildingAcl(policies))
+
+/** The same in pieces, for a caller who has many rules. */
+export function* buildingAcl(policies: readonly Policy[]): Sliced<Acl> {
   if (policies.some(({ root }) => root)) {
     if (policies.length > 1) throw PolicyError.rootAmongOthers()
     return rootAcl
   }
-  const rules = mergeRules(policies).map(compile)
-  const choose = chooser(rules)
-  const refusing = refusingByFold(rules)
+  const rules = yield* inPieces(yield* mergeRules(policies), compile)
+  const choose = yield* chooser(rules)
+  const refusing = yield* refusingByFold(rules)
   return {
     check(access) {
       const path = withoutLeadingSlashes(access.path)
@@ -83,14 +87,26 @@ export function buildAcl(policies: readonly Policy[]): Acl {
 const folded = (address: string) => address.replace(/\/+$/, '').toLowerCase()
 
 /** The exact paths of the rules that deny, or that ask something of a request. */
-function refusingByFold(rules: readonly Rule[]): ReadonlyMap<string, readonly string[]> {
+function* refusingByFold(rules: readonly Rule[]): Sliced<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, string[]>()
-  for (const { path, capabilities, conditional } of rules) {
+  for (const [at, { path, capabilities, conditional }] of rules.entries()) {
+    if (at % piece === 0) yield
     if (!(capabilities & capabilityBit.deny || conditional) || !parsePattern(path).exact) continue
     const key = folded(path)
-    found.set(key, [...(found.get(key) ?? []), path])
+    const known = found.get(key)
+    if (known) known.push(path)
+    else found.set(key, [path])
   }
   return found
+}
+
+function* inPieces<A, B>(all: readonly A[], make: (one: A) => B): Sliced<B[]> {
+  const made: B[] = []
+  for (const one of all) {
+    made.push(make(one))
+    if (made.length % piece === 0) yield
+  }
+  return made
 }
 
 function withoutLeadingSlashes(path: string): string {
@@ -121,15 +137,15 @@ function compile(merged: Merged): Rule {
 type Choose = (path: string, listing: boolean) => Rule | undefined
 
 /** An exact path beats all; of the patterns that match, one decides; nothing else is merged in. */
-function chooser(rules: readonly Rule[]): Choose {
+function* chooser(rules: readonly Rule[]): Sliced<Choose> {
   const exact = new Map<string, Rule>()
   const patterns: [Pattern, Rule][] = []
-  for (const rule of rules) {
-    const pattern = parsePattern(rule.path)
+  const parsed = yield* inPieces(rules, (rule) => [parsePattern(rule.path), rule] as const)
+  for (const [pattern, rule] of parsed) {
     if (pattern.exact) exact.set(rule.path, rule)
     else patterns.push([pattern, rule])
   }
-  const match = patternTree(patterns)
+  const match = yield* plantingTree(patterns)
   return (path, listing) => {
     const named = exact.get(path)
     if (named) return named

@@ -1,4 +1,4 @@
-export { buildAcl, type Access, type Acl, type Decision } from './acl.js'
+export { buildAcl, buildingAcl, type Access, type Acl, type Decision } from './acl.js'
 export { defaultPolicyText, responseWrappingPolicyText } from './builtin-policies.js'
 export { capabilityBit, namesOf, type Capability, type Operation } from './capabilities.js'
 export { PolicyError } from './errors.js'

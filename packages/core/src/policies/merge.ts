@@ -1,3 +1,4 @@
+import type { Sliced } from '@chatelaine/sdk'
 import { bitsOf, capabilityBit, operations, withDeny, type Operation } from './capabilities.js'
 import { hasParameterRules, mergeParameters, type ParameterRules } from './parameters.js'
 import { type PathRule, type Policy, type WrapBounds } from './policy.js'
@@ -13,14 +14,19 @@ export interface Merged {
   readonly conditional: boolean
 }
 
+/** So many rules are looked at between two turns of other work. */
+export const piece = 64
+
 /** One entry for each path. A template nobody has filled names no path, and is left out. */
-export function mergeRules(policies: readonly Policy[]): Merged[] {
+export function* mergeRules(policies: readonly Policy[]): Sliced<Merged[]> {
   const byPath = new Map<string, Merged>()
+  let done = 0
   for (const { name, rules } of policies) {
     for (const rule of rules) {
       if (rule.templated) continue
       const known = byPath.get(rule.path)
       byPath.set(rule.path, known ? merge(known, single(rule, name)) : single(rule, name))
+      if (++done % piece === 0) yield
     }
   }
   return [...byPath.values()]

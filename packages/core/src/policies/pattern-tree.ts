@@ -1,3 +1,5 @@
+import type { Sliced } from '@chatelaine/sdk'
+import { piece } from './merge.js'
 import { comparePatterns, type Pattern } from './pattern.js'
 
 /** A rule and its place in the order of all patterns; the greatest that matches decides. */
@@ -24,12 +26,15 @@ interface Node<T> {
 const node = <T>(): Node<T> => ({ children: new Map(), prefixes: [], best: 0 })
 
 /** Finds the deciding pattern for a path. A look-up visits a node once at most, and none whose `best` is beaten. */
-export function patternTree<T>(
+export function* plantingTree<T>(
   all: Iterable<readonly [Pattern, T]>,
-): (path: string) => Ranked<T> | undefined {
+): Sliced<(path: string) => Ranked<T> | undefined> {
   const sorted = [...all].sort(([a], [b]) => comparePatterns(a, b))
   const root = node<T>()
-  sorted.forEach(([pattern, value], index) => insert(root, pattern, { rank: index + 1, value }))
+  for (const [index, [pattern, value]] of sorted.entries()) {
+    insert(root, pattern, { rank: index + 1, value })
+    if (index % piece === 0) yield
+  }
   return (path) => search(root, path, 0, undefined)
 }
 

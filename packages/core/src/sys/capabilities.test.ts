@@ -12,6 +12,33 @@ describe('sys/capabilities', () => {
     }
   })
 
+  it('tells those of a thousand paths, and refuses more, or longer ones, however they are given', async () => {
+    const { ask, root, token } = await openCore()
+    const own = { token: await token(['default']) }
+    const named = (count: number) => Array.from({ length: count }, (_, i) => `a/${i}`)
+
+    const { data } = await ask('write', 'sys/capabilities-self', { paths: named(1000) }, own)
+    expect(Object.keys(data ?? {})).toHaveLength(1000)
+    expect(data?.['a/999']).toEqual(['deny'])
+
+    for (const input of [{ paths: named(1001) }, { paths: named(600), path: named(600) }, { paths: named(1001).join(',') }, { paths: ['x'.repeat(131_073)] }]) {
+      await expect(ask('write', 'sys/capabilities-self', input, own)).rejects.toSatisfy(CoreError.tooManyPaths.is)
+      await expect(ask('write', 'sys/capabilities', { token: root, ...input })).rejects.toSatisfy(CoreError.tooManyPaths.is)
+    }
+  })
+
+  it('lets other work come between while it looks up many paths', async () => {
+    const { ask } = await openCore()
+    const turns: number[] = []
+    let over = false
+    const count = (): unknown => (over ? undefined : setImmediate(() => (turns.push(1), count())))
+    const asked = ask('write', 'sys/capabilities-self', { paths: Array.from({ length: 1000 }, (_, i) => `a/${i}`) })
+    count()
+    await asked.finally(() => (over = true))
+
+    expect(turns.length).toBeGreaterThan(0)
+  })
+
   it('tells those of paths given under either name', async () => {
     const { ask } = await openCore()
 

@@ -105,8 +105,9 @@ function lessers(role: TokenRole | undefined, { period = 0, explicit_max_ttl = 0
 
 const lengths = ['ttl', 'lease', 'explicit_max_ttl', 'period'] as const
 
-/** A token is read by each of its requests, and its metadata written into each of their audit records. */
-function refuseTooMuch({ policies = [], meta = {} }: Wish): void {
+/** A token is read by each of its requests, and its names and metadata written into each of their audit records. */
+function refuseTooMuch({ policies = [], meta = {}, display_name: name = '' }: Wish): void {
+  if (name.length > longestDisplayName) throw TokenError.longDisplayName()
   const entries = Object.entries(meta)
   const characters = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
   if (policies.length > most || entries.length > most || characters > mostCharacters) throw TokenError.tooMuch()
@@ -114,6 +115,7 @@ function refuseTooMuch({ policies = [], meta = {} }: Wish): void {
 
 const most = 256
 const mostCharacters = 65_536
+const longestDisplayName = 1000
 
 function refuse({ sudo, role }: CreateContext, parent: Token, wish: Wish): void {
   if (parent.entry.numUses !== 0) throw TokenError.restricted()
