@@ -56,6 +56,26 @@ describe('a missing argument', () => {
     expect(await vault(['token', 'revoke', '-mode=path', ''])).toEqual(refused('Not enough arguments'))
     expect(asked).toEqual([])
   })
+
+  it.each([['lookup', ''], ['lookup', ' '], ['renew', ''], ['revoke', ' '], ['capabilities', 't', ''], ['capabilities', ''], ['capabilities', '', 'a'], ['lookup', '-accessor', '']])(
+    'is an empty one, and what is in use is not meant by it: token %s "%s" %s', async (...words) => {
+      const { vault, asked } = await against({})
+
+      expect(await vault(['token', ...words.filter((word) => word !== undefined)])).toEqual(refused('is empty'))
+      expect(asked).toEqual([])
+    })
+})
+
+describe('a flag that says what is acted on', () => {
+  it.each([
+    ...['', ' ', ','].flatMap((value) => ['delete', 'undelete', 'destroy'].map((what) => ['kv', what, `-versions=${value}`, 'secret/x'])),
+    ['kv', 'delete', '-versions=1', '-versions=', 'secret/x'], ['token', 'revoke', '-mode=', 'abc'], ['token', 'revoke', '-mode', ' ', 'abc'],
+  ].map((words) => [words]))('is refused where it is empty: %j', async (words) => {
+    const { vault, asked } = await against(mounts)
+
+    expect(await vault(words)).toEqual(refused('expected a value that is not empty'))
+    expect(asked).toEqual([])
+  })
 })
 
 describe('flags that exclude one another', () => {
@@ -73,7 +93,7 @@ describe('flags that exclude one another', () => {
   it('are no pair where one of them is off', async () => {
     const { vault, asked } = await against({ 'PUT /v1/auth/token/revoke-self': 204 })
 
-    expect(await vault('token revoke -self -accessor=false -mode=')).toMatchObject({ code: 0 })
+    expect(await vault('token revoke -self -accessor=false')).toMatchObject({ code: 0 })
     expect(asked).toHaveLength(1)
   })
 })

@@ -36,6 +36,10 @@ export const CliError = defineErrors('cli', {
     text: (d: { names: readonly string[] }) => `failed to setup Headers[${d.names.join(', ')}]: Header starting by 'X-Vault-' are for internal usage only`,
   },
   badTrust: { status: 400, text: (d: { path: string; code: string }) => `cannot read ${d.path} (${d.code}): name a file of PEM certificates or keys` },
+  emptyArgument: {
+    status: 400,
+    text: (d: { name: string }) => `Not enough arguments: the ${d.name} is empty; write it out, or leave the argument out where that is what you mean`,
+  },
   usage: { status: 400, text: (d: { problem: string }) => d.problem },
 
   nothingThere: { status: 404, text: (d: { path: string }) => `No value found at ${d.path}` },

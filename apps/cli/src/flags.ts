@@ -10,6 +10,8 @@ interface Shape<K extends string> {
   readonly from?: number | undefined
   /** The empty text is a value too, and does not mean "not set". */
   readonly empty?: boolean | undefined
+  /** It says what is acted on: one that says nothing is refused, and not taken for one that was left out. */
+  readonly selects?: boolean | undefined
 }
 
 export type Flag = Shape<'text'> | Shape<'yes'> | Shape<'many'> | Shape<'pairs'> | Shape<'whole'> | Shape<'duration'>
@@ -37,12 +39,16 @@ interface Limits {
   readonly from?: number
 }
 
-export const text = (help: string, value = 'string', { empty }: { readonly empty?: boolean } = {}) => ({ kind: 'text', help, value, empty }) as const
+interface Selecting {
+  readonly selects?: boolean
+}
+
+export const text = (help: string, value = 'string', { empty, selects }: Selecting & { readonly empty?: boolean } = {}) => ({ kind: 'text', help, value, empty, selects }) as const
 export const whole = (help: string, { from }: Limits = {}) => ({ kind: 'whole', help, value: 'int', from }) as const
 export const duration = (help: string, { from }: Limits = {}) => ({ kind: 'duration', help, value: 'duration', from }) as const
 export const yes = (help: string) => ({ kind: 'yes', help }) as const
 /** May be given several times; a comma separates too. */
-export const many = (help: string, value = 'string') => ({ kind: 'many', help, value }) as const
+export const many = (help: string, value = 'string', { selects }: Selecting = {}) => ({ kind: 'many', help, value, selects }) as const
 /** `-name=key=value`, several times. */
 export const pairs = (help: string) => ({ kind: 'pairs', help, value: 'key=value' }) as const
 
@@ -90,8 +96,9 @@ export function readFlags<F extends Flags>(flags: F, { given }: Parsed): Values<
 export const isSet = (value: unknown): boolean =>
   value !== undefined && value !== false && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0)
 
-function read(flag: string, { kind, from, empty }: Flag, given: readonly string[]): unknown {
+function read(flag: string, { kind, from, empty, selects }: Flag, given: readonly string[]): unknown {
   const last = given.at(-1)
+  if (selects && given.some((value) => /^[\s,]*$/.test(value))) throw CliError.badFlag({ flag, wanted: 'a value that is not empty' })
   switch (kind) {
     case 'many':
       return given.flatMap((value) => value.split(',').map((part) => part.trim()).filter((part) => part !== ''))

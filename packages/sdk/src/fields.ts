@@ -52,9 +52,10 @@ export const Unsettable = <S extends TSchema>(schema: S) => T.Union([schema, T.N
 /**
  * What a field is declared as. `aliasOf` is the name that the same thing also has, so that a rule about either is about both. `globs`
  * says that the texts are patterns with `*`. `known` declares what is known of a map's fields that the engine reads by itself.
+ * With `filled`, an empty or blank text stands for a field that was not given.
  */
 export type FieldShape = TSchema & {
-  readonly aliasOf?: string; readonly globs?: boolean; readonly known?: TSchema
+  readonly aliasOf?: string; readonly globs?: boolean; readonly known?: TSchema; readonly filled?: boolean
   readonly type?: string; readonly vault?: string; readonly form?: Form; readonly default?: unknown; readonly description?: string
   readonly unsettable?: boolean; readonly anyOf?: readonly FieldShape[]
 }
@@ -97,7 +98,8 @@ function convertAll(fields: ReturnType<typeof fieldsOf>, input: Readonly<Record<
     const given = Object.hasOwn(input, name) ? input[name] : undefined
     const meant = given === null ? nullOf(shape) : given
     const value = meant === undefined ? shape.default : meant === null ? null : convert(name, shape, meant)
-    if (value !== undefined) out[name] = value
+    const blank = shape.filled === true && typeof value === 'string' && value.trim() === ''
+    if (value !== undefined && !blank) out[name] = value
   }
   return out
 }

@@ -77,3 +77,16 @@ describe('what a token is made with', () => {
     expect((await ask('write', 'auth/token/create', { policies: ['default'], meta: null })).auth).toMatchObject({ renewable: true, metadata: null })
   })
 })
+
+describe('what is to be ended', () => {
+  it.each([
+    ['auth/token/revoke', { token: '' }, 'missing token'], ['auth/token/revoke', { token: ' ' }, 'missing token'], ['auth/token/revoke', {}, 'missing token'],
+    ['auth/token/revoke-orphan', { token: '' }, 'missing token'], ['auth/token/revoke-accessor', { accessor: '' }, 'missing accessor'],
+    ['sys/leases/revoke', { lease_id: ' ' }, 'lease_id must be specified'], ['sys/leases/renew', { lease_id: ' ' }, 'lease_id must be specified'],
+    ['sys/revoke', { lease_id: '' }, 'lease_id must be specified'],
+  ])('must be named: %s %j', async (path, input, message) => {
+    const { ask } = await openCore()
+
+    await expect(ask('write', path, input)).rejects.toMatchObject({ status: 400, message: expect.stringContaining(message) as string })
+  })
+})

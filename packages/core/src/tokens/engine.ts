@@ -43,7 +43,7 @@ const Wished = T.Object({
   entity_alias: T.Optional(T.String({ description: 'Only with a role that allows it.' })),
 })
 
-const Named = T.Object({ token: T.String({ description: 'The token.' }) })
+const Named = T.Object({ token: T.String({ filled: true, description: 'The token.' }) })
 const NamedOrOwn = T.Object({ token: T.Optional(T.String({ description: 'The token; your own if left out.' })) })
 const Own = T.Object({ token: T.Optional(T.String({ description: 'Accepted; your own token is meant.' })) })
 const Increment = { increment: T.Optional(Duration({ description: 'How long from now it shall live, if that is allowed.' })) }
@@ -196,7 +196,7 @@ function revocations({ store, revoke }: TokenEngineContext) {
     }),
     path('revoke-accessor', 'End the token behind an accessor.').write({
       summary: 'Revoke a token without knowing it.',
-      input: T.Object(ByAccessor),
+      input: T.Object({ accessor: T.String({ filled: true, description: "The token's accessor." }) }),
       handle: async ({ input }) => {
         const token = await store.byAccessor(input.accessor)
         if (!token) return reply({ status: 200, warnings: ['No token found with this accessor'] })

@@ -8,7 +8,7 @@ export const remove = command({
   name: 'kv delete',
   summary: 'Delete the latest version of a secret, or those named. Until it is destroyed, undelete brings it back.',
   args: ['path'],
-  flags: { ...mountFlag, versions: many('Which versions, if not the latest.', '1,2') },
+  flags: { ...mountFlag, versions: many('Which versions, if not the latest.', '1,2', { selects: true }) },
   examples: [['The latest:', 'kv delete secret/telegram'], ['Two past ones:', 'kv delete -versions=1,2 secret/telegram']],
   doing: ([path = '']) => `deleting ${path}`,
   async run({ args: [path = ''], flags, vault, aside, print }) {

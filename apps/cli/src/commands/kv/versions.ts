@@ -3,7 +3,7 @@ import { CliError } from '../../errors.js'
 import { many } from '../../flags.js'
 import { mountFlag, versionedPlace } from './mount.js'
 
-const flags = { ...mountFlag, versions: many('Which versions.', '1,2') } as const
+const flags = { ...mountFlag, versions: many('Which versions.', '1,2', { selects: true }) } as const
 
 export const undelete = acting('undelete', 'Bring back deleted versions.')
 export const destroy = acting('destroy', 'Remove versions for good. Nothing brings them back.')

@@ -1,4 +1,5 @@
 import { command } from '../../command.js'
+import { CliError } from '../../errors.js'
 import { goText } from '../../output/go-text.js'
 import { tokenArgument } from './whose.js'
 
@@ -11,6 +12,7 @@ export const capabilities = command({
   async run({ args, io, vault, print }) {
     // As typed: a slash at its end asks about the folder.
     const path = args.at(-1) ?? ''
+    if (path.trim() === '') throw CliError.emptyArgument({ name: 'path' })
     const token = args.length > 1 ? await tokenArgument(args[0], io) : undefined
     const where = token === undefined ? 'sys/capabilities-self' : 'sys/capabilities'
     const { data = {} } = await vault.request({ verb: 'write', path: where, input: { paths: [path], ...(token && { token }) } })

@@ -12,7 +12,7 @@ export const revoke = command({
   flags: {
     self: yes('The token in use.'),
     accessor: yes('The argument is an accessor.'),
-    mode: text('orphan: what it made lives on. path: every token made under this path.'),
+    mode: text('orphan: what it made lives on. path: every token made under this path.', 'string', { selects: true }),
   },
   examples: [['By its accessor:', 'token revoke -accessor 9793c9b3'], ['The one in use:', 'token revoke -self']],
   doing: 'revoking token',
