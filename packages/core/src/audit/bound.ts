@@ -73,6 +73,21 @@ export class Bound {
   }
 }
 
+/** Characters that one list of names or sentences may take of a record, outside the data, and those of one name for people. */
+const listed = 16_384
+const shown = 1024
+
+/** The list as far as there is room for it, and under a second name how many of its members had none. */
+export function inRoom(name: string, list: readonly string[] | undefined): Readonly<Record<string, unknown>> {
+  if (!list) return {}
+  let left = listed
+  const kept = list.findIndex((text) => (left -= text.length) < 0)
+  return kept < 0 ? { [name]: list } : { [name]: list.slice(0, kept), [`${name}_omitted`]: list.length - kept }
+}
+
+/** A name for people, cut where it is longer than any. */
+export const cut = (text: string): string => (text.length <= shown ? text : `${text.slice(0, shown)}…`)
+
 /** Undefined for what needs no bound: nearly everything. The rest is weighed in pieces, for it may be large. */
 export async function heavyWeight(value: unknown): Promise<Weight | undefined> {
   return isHeavy(value) ? inSlices(weighing(value)) : undefined

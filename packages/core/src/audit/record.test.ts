@@ -113,6 +113,24 @@ describe('audit record', () => {
       rendering()).error).toBe('internal error')
   })
 
+  it('bounds names and warnings outside the data, and tells how many it left out', () => {
+    const names = Array.from({ length: 250 }, (_, i) => `${i}`.padEnd(500, 'n'))
+    const caller = { ...facts.caller!, displayName: 'd'.repeat(1_000_000), policies: names, tokenPolicies: names, identityPolicies: names }
+    const warnings = [...Array.from({ length: 3 }, () => 'short'), 'w'.repeat(1_000_000), 'after']
+    const login = { ...auth, policies: names, token_policies: names, identity_policies: names }
+    const all: AnswerFacts = { ...facts, caller, policyResults: { allowed: true, grantingPolicies: names }, response: { auth: login, warnings } }
+
+    const record = plain(responseRecord(time, all, rendering()))
+
+    const kept = names.slice(0, 32)
+    const lists = { policies: kept, policies_omitted: 218, token_policies_omitted: 218, identity_policies_omitted: 218 }
+    expect(record).toMatchObject({
+      auth: { ...lists, display_name: `${'d'.repeat(1024)}…`, policy_results: { granting_policies_omitted: 218 } },
+      response: { auth: lists, warnings: ['short', 'short', 'short'], warnings_omitted: 2 },
+    })
+    expect(JSON.stringify(record).length).toBeLessThan(200_000)
+  })
+
   it('drops no header that is asked for, whether it came once or often', () => {
     const headers = { 'x-correlation-id': { hmac: true }, 'user-agent': { hmac: false }, absent: { hmac: false } }
 

@@ -1,6 +1,6 @@
 import { VaultError, type Auth, type Request, type WrapInfo } from '@chatelaine/sdk'
 import type { AnswerFacts, AuditCaller, AuditFacts, AuditMount } from './facts.js'
-import { Bound, type Weight } from './bound.js'
+import { Bound, cut, inRoom, type Weight } from './bound.js'
 import type { Hashing } from './hashing.js'
 
 /** Which request headers an operator wants in the log, by lower-cased name, and whether hashed. */
@@ -49,14 +49,9 @@ function authOf(caller: AuditCaller, { request, policyResults }: AuditFacts, { h
   return {
     client_token: tokenOf(request, hashing),
     accessor: hashing.accessor(caller.accessor),
-    display_name: caller.displayName,
-    policies: caller.policies,
-    token_policies: caller.tokenPolicies,
-    identity_policies: filled(caller.identityPolicies),
-    policy_results: policyResults && {
-      allowed: policyResults.allowed,
-      granting_policies: filled(policyResults.grantingPolicies?.map(granting)),
-    },
+    display_name: cut(caller.displayName),
+    ...policiesOf(caller.policies, caller.tokenPolicies, caller.identityPolicies),
+    policy_results: policyResults && { allowed: policyResults.allowed, ...grantingOf(policyResults.grantingPolicies) },
     metadata: Object.keys(caller.metadata).length > 0 ? caller.metadata : undefined,
     entity_id: caller.entityId || undefined,
     token_type: caller.tokenType,
@@ -64,6 +59,16 @@ function authOf(caller: AuditCaller, { request, policyResults }: AuditFacts, { h
     token_issue_time: caller.tokenIssueTime,
     remaining_uses: caller.remainingUses,
   }
+}
+
+/** A token may have as many names of policies, and as long ones, as would make each of its records a large one. */
+function policiesOf(all: readonly string[], own: readonly string[] | undefined, identity: readonly string[] | undefined) {
+  return { ...inRoom('policies', all), ...inRoom('token_policies', own), ...inRoom('identity_policies', filled(identity)) }
+}
+
+function grantingOf(names: readonly string[] | undefined) {
+  const { granting_policies: kept, ...omitted } = inRoom('granting_policies', filled(names))
+  return { granting_policies: (kept as readonly string[] | undefined)?.map(granting), ...omitted }
 }
 
 function requestOf({ requestId, request, address = request.path, operation, mount, caller }: AuditFacts, rendering: Rendering, weights: Weights) {
@@ -110,7 +115,7 @@ function responseOf({ response, operation, mount }: AnswerFacts, { hashing, elid
     ...(shown && dataOf(shown, { hashing, clear: mount?.nonHmacResponseKeys, weight: weights.response })),
     ...(verbatim !== undefined && bodyOf(verbatim, hashing)),
     wrap_info: wrap && wrapOf(wrap, hashing),
-    warnings: filled(warnings),
+    ...inRoom('warnings', filled(warnings)),
   }
 }
 
@@ -126,9 +131,7 @@ function loginOf(auth: Auth, hashing: Hashing) {
   return {
     client_token: hashing.token(auth.client_token),
     accessor: hashing.accessor(auth.accessor),
-    policies: auth.policies,
-    token_policies: auth.token_policies,
-    identity_policies: filled(auth.identity_policies),
+    ...policiesOf(auth.policies, auth.token_policies, auth.identity_policies),
     metadata: auth.metadata ?? undefined,
     entity_id: auth.entity_id || undefined,
     token_type: auth.token_type,

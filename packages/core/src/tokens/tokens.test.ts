@@ -366,6 +366,18 @@ describe('a token with a number of uses', () => {
 })
 
 describe('what a token carries', () => {
+  it('has a display name of at most 1000 characters, and names of policies of at most 512, which none is written under either', async () => {
+    const { ask, root } = await openCore()
+    const make = (input: Record<string, unknown>) => ask('write', 'auth/token/create', { policies: ['default'], ...input }, { token: root })
+
+    expect(await make({ display_name: 'd'.repeat(1000), policies: ['p'.repeat(512)] })).toMatchObject({ status: 200 })
+    await expect(make({ display_name: 'd'.repeat(1001) })).rejects.toMatchObject({ status: 400, message: 'display_name has at most 1000 characters' })
+    await expect(make({ policies: ['p'.repeat(513)] })).rejects.toMatchObject({ status: 400, message: expect.stringContaining('at most 512 characters') })
+    for (const at of ['sys/policies/acl', 'sys/policy']) {
+      await expect(ask('write', `${at}/${'p'.repeat(513)}`, { policy: 'path "a" {}' })).rejects.toMatchObject({ status: 400 })
+    }
+  })
+
   const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${i}`, 'v']))
 
   it.each([
