@@ -9,8 +9,8 @@ const mostLines = 20
 
 /**
  * A warning for rules whose path is none that a request is judged by: a name in upper case where names are kept in lower case, or a slash
- * at the end of a name. Such a rule grants nothing. One for exactly
- * one path denies what it means all the same; one with a pattern denies only requests that are spelt like it. Lines are named, and no text.
+ * at the end of a name. Such a rule grants nothing. One for exactly one path denies what it means all the same; one with a pattern
+ * denies only requests that are spelt like it. Lines are named, and no text.
  */
 export async function misspelt(rules: readonly PlacedRule[], spelling: Spelling): Promise<readonly string[]> {
   const lines = await inSlices(linesOf(rules, spelling))
@@ -25,7 +25,9 @@ function* linesOf(rules: readonly PlacedRule[], spelling: Spelling): Sliced<read
   const lines = new Set<number>()
   for (const { rule, line } of rules) {
     const address = sampleOf(rule.path)
-    if (!rule.templated && spelling(address) !== address) lines.add(line)
+    const meant = spelling(address)
+    // The address of a whole mount is the same with and without the slash at its end.
+    if (!rule.templated && meant !== address && meant !== `${address}/`) lines.add(line)
     yield
   }
   return [...lines]

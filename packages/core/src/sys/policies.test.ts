@@ -36,7 +36,7 @@ describe('sys/policy', () => {
 
   it('warns of no path that requests have', async () => {
     const { ask } = await openCore()
-    const paths = ['*', '+', '+/*', 'sys/*', 'sys/mounts', 'sys/mounts/', 'sys/mounts/*', 'sys/mounts/team', 'sys/mounts/team/*', 'sys/mounts/+/tune', 'sys/policies/acl/', 'sys/policies/acl/admin',
+    const paths = ['*', '+', '+/*', 'sys', 'cubbyhole', 'sys/*', 'sys/mounts', 'sys/mounts/', 'sys/mounts/*', 'sys/mounts/team', 'sys/mounts/team/*', 'sys/mounts/+/tune', 'sys/policies/acl/', 'sys/policies/acl/admin',
       'auth/token/roles/Admin', 'cubbyhole/Me/', 'none/Such/', 'sys/capabilities*', 'sys/policies/acl/{{identity.entity.Name}}']
     const policy = paths.map((path) => `path "${path}" { capabilities = ["read", "list"] }`).join('\n')
 
