@@ -310,3 +310,13 @@ describe('anything under a mount', () => {
     expect(acl(path('auth/github/*', ['read'])).anyUnder('auth/token/')).toBe(false)
   })
 })
+
+describe('thousands of patterns', () => {
+  it('are brought into one order, in whichever they were written: the longest that matches decides', () => {
+    const lengths = Array.from({ length: 1_300 }, (_, i) => ((i * 7) % 1_300) + 1)
+    const rules = acl(lengths.map((length) => path(`${'a'.repeat(length)}*`, [length % 2 ? 'read' : 'update'])).join('\n'))
+    for (const length of [1, 2, 511, 512, 513, 1_024, 1_025, 1_299, 1_300]) {
+      expect(rules.capabilities('a'.repeat(length))).toEqual([length % 2 ? 'read' : 'update'])
+    }
+  })
+})

@@ -23,19 +23,53 @@ interface Node<T> {
   best: number
 }
 
+/** So many patterns are sorted, or merged, between two turns of other work. */
+const run = 512
+
 const node = <T>(): Node<T> => ({ children: new Map(), prefixes: [], best: 0 })
 
 /** Finds the deciding pattern for a path. A look-up visits a node once at most, and none whose `best` is beaten. */
 export function* plantingTree<T>(
   all: Iterable<readonly [Pattern, T]>,
 ): Sliced<(path: string) => Ranked<T> | undefined> {
-  const sorted = [...all].sort(([a], [b]) => comparePatterns(a, b))
+  const sorted = yield* inOrder([...all])
   const root = node<T>()
   for (const [index, [pattern, value]] of sorted.entries()) {
     insert(root, pattern, { rank: index + 1, value })
     if (index % piece === 0) yield
   }
   return (path) => search(root, path, 0, undefined)
+}
+
+type Entry<T> = readonly [Pattern, T]
+
+/** Sorts runs, and merges them two by two: to sort tens of thousands whole would keep everybody waiting. */
+function* inOrder<T>(all: readonly Entry<T>[]): Sliced<readonly Entry<T>[]> {
+  let runs: Entry<T>[][] = []
+  for (let at = 0; at < all.length; at += run) {
+    runs.push(all.slice(at, at + run).sort(([a], [b]) => comparePatterns(a, b)))
+    yield
+  }
+  while (runs.length > 1) {
+    const merged: Entry<T>[][] = []
+    for (let at = 0; at < runs.length; at += 2) merged.push(yield* merging(runs[at] ?? [], runs[at + 1] ?? []))
+    runs = merged
+  }
+  return runs[0] ?? []
+}
+
+function* merging<T>(one: readonly Entry<T>[], other: readonly Entry<T>[]): Sliced<Entry<T>[]> {
+  const merged: Entry<T>[] = []
+  let [i, j] = [0, 0]
+  for (;;) {
+    const [a, b] = [one[i], other[j]]
+    const next = !b || (a && comparePatterns(a[0], b[0]) <= 0) ? a : b
+    if (!next) return merged
+    merged.push(next)
+    if (next === a) i += 1
+    else j += 1
+    if (merged.length % run === 0) yield
+  }
 }
 
 function insert<T>(root: Node<T>, { segments, prefix }: Pattern, ranked: Ranked<T>): void {
